@@ -1,0 +1,154 @@
+package signing
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clock is a compiled ClockSpec. The zero value is a scheme without a clock.
+type clock struct {
+	from         source
+	unit         string
+	past, future time.Duration // negative: not checked
+	signed       bool          // whether the signature covers it: an unsigned time decides nothing
+}
+
+func compileClock(spec *ClockSpec) (clock, error) {
+	if spec == nil {
+		return clock{}, nil
+	}
+	from, err := parseSource(spec.From)
+	if err != nil {
+		return clock{}, fmt.Errorf("timestamp.from: %w", err)
+	}
+	c := clock{from: from, unit: spec.Unit}
+	switch c.unit {
+	case "":
+		c.unit = "s"
+	case "s", "ms", "rfc3339", "http-date":
+	default:
+		return clock{}, fmt.Errorf("timestamp.unit: %q is not one of s, ms, rfc3339, http-date", spec.Unit)
+	}
+	if c.past, err = tolerance(spec.Past, DefaultTolerance); err != nil {
+		return clock{}, fmt.Errorf("timestamp.past: %w", err)
+	}
+	if c.future, err = tolerance(spec.Future, c.past); err != nil {
+		return clock{}, fmt.Errorf("timestamp.future: %w", err)
+	}
+	return c, nil
+}
+
+func tolerance(text string, unstated time.Duration) (time.Duration, error) {
+	switch text {
+	case "":
+		return unstated, nil
+	case "none":
+		return -1, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q is not a duration such as 5m, nor none", text)
+	}
+	return d, nil
+}
+
+// parse reads the one canonical text that a time has in the clock's unit. Signs,
+// leading zeros, fractions, exponents and blanks are refused: two readers of one
+// text must never disagree about the time it means.
+func (c clock) parse(text string) (time.Time, *Error) {
+	bad := func(want string) *Error {
+		return &Error{Reason: Malformed, Detail: "malformed timestamp", Expected: want, Found: strconv.Quote(shorten(text))}
+	}
+	switch c.unit {
+	case "s":
+		if n, ok := canonicalInt(text, 1, 12); ok {
+			return time.Unix(n, 0), nil
+		}
+		e := bad("Unix seconds, 1 to 12 digits")
+		if _, ok := canonicalInt(text, 13, 13); ok {
+			e.Next = "this looks like milliseconds: divide by 1000 where the request is signed"
+		}
+		return time.Time{}, e
+	case "ms":
+		if n, ok := canonicalInt(text, 13, 13); ok {
+			return time.UnixMilli(n), nil
+		}
+		e := bad("Unix milliseconds, 13 digits")
+		if _, ok := canonicalInt(text, 9, 10); ok {
+			e.Next = "this looks like seconds: multiply by 1000 where the request is signed"
+		}
+		return time.Time{}, e
+	case "http-date":
+		if t, err := http.ParseTime(text); err == nil {
+			return t, nil
+		}
+		return time.Time{}, bad("an HTTP date")
+	}
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t, nil
+	}
+	return time.Time{}, bad("an RFC 3339 time")
+}
+
+func (c clock) format(t time.Time) string {
+	switch c.unit {
+	case "s":
+		return strconv.FormatInt(t.Unix(), 10)
+	case "ms":
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	case "http-date":
+		return t.UTC().Format(http.TimeFormat)
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// check judges a signed time against now. override replaces the scheme's own
+// tolerance in both directions unless it is negative.
+func (c clock) check(t, now time.Time, override time.Duration) *Error {
+	past, future := c.past, c.future
+	if override >= 0 {
+		past, future = override, override
+	}
+	age := now.Sub(t)
+	switch {
+	case past >= 0 && age > past:
+		return &Error{Reason: Stale, Detail: fmt.Sprintf("timestamp outside tolerance: %s old, %s allowed", round(age), past),
+			Next: "an old capture: judge it as of its own time with --at, or raise --tolerance; a fresh one: set the clocks"}
+	case future >= 0 && -age > future:
+		return &Error{Reason: Future, Detail: fmt.Sprintf("timestamp outside tolerance: %s ahead of now, %s allowed", round(-age), future),
+			Next: "set the clocks of the sender and of this machine"}
+	}
+	return nil
+}
+
+func canonicalInt(text string, least, most int) (int64, bool) {
+	if len(text) < least || len(text) > most || (text[0] == '0' && len(text) > 1) {
+		return 0, false
+	}
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil
+}
+
+func round(d time.Duration) time.Duration {
+	if d > 10*time.Second {
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// shorten keeps quoted strangers' text from filling a screen.
+func shorten(text string) string {
+	const most = 60
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
