@@ -1,0 +1,12 @@
+package store
+
+import (
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// diff compares two deliveries; an empty list and none are the same.
+func diff(want, got *webhook.Delivery) string {
+	return cmp.Diff(want, got, cmpopts.EquateEmpty())
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+var (
+	// ErrNotFound is returned for an id, a prefix or a place (last~N) that no
+	// delivery has.
+	ErrNotFound = errors.New("no such delivery")
+	// ErrNoStore is returned by OpenReader when nothing was ever kept there.
+	ErrNoStore = errors.New("nothing has been captured yet")
+	// ErrClosed is returned for what comes after Close.
+	ErrClosed = errors.New("store is closed")
+)
+
+// AmbiguousError is a prefix that several deliveries share.
+type AmbiguousError struct {
+	Ref     string
+	Matches []string // some of them, newest first
+	More    bool     // there are others
+}
+
+func (e *AmbiguousError) Error() string {
+	text := fmt.Sprintf("%q is the beginning of several ids: %s", e.Ref, strings.Join(e.Matches, ", "))
+	if e.More {
+		text += ", ..."
+	}
+	return text
+}
+
+// DamagedError is one record whose bytes are not those that were kept. The
+// others are not concerned.
+type DamagedError struct {
+	ID     string // as far as it can be read
+	Detail string
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("delivery %s is damaged: %s", e.ID, e.Detail)
+}
+
+// CorruptError is a database file that SQLite cannot read, or that is not one
+// of whk's.
+type CorruptError struct {
+	Path string
+	Err  error
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%s is damaged: %v", e.Path, e.Err)
+}
+
+func (e *CorruptError) Unwrap() error { return e.Err }
+
+// VersionError is a database that a newer whk has written.
+type VersionError struct {
+	Path        string
+	Have, Known int // the schema's version in the file, and the newest that this program knows
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("%s was written by a newer whk: schema version %d, this one knows %d", e.Path, e.Have, e.Known)
+}
+
+// code returns SQLite's primary result code, 0 when err is not SQLite's.
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func busy(err error) bool {
+	c := code(err)
+	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
+}
+
+// named turns SQLite's words for a broken file into a CorruptError with its path.
+func named(path string, err error) error {
+	switch code(err) {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return &CorruptError{Path: path, Err: err}
+	}
+	return err
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// errReadOnly is what a store that was opened for reading says to a writer.
+var errReadOnly = errors.New("store is open for reading only")
+
+// heads are the buffers in which records are encoded.
+var heads = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled is the largest buffer that is kept for the next record.
+const maxPooled = 64 << 10
+
+// Keep writes d to the disk, syncs it, and sets d.ID; a zero d.ReceivedAt
+// becomes now. d is not kept after the return and not changed otherwise; its
+// Forwards are kept with it.
+//
+// The ids of one store are unique and ascend, whatever the clock does and
+// however many processes write. ctx ends the wait for a place in the queue
+// only: a delivery that has one is written. After an error nothing was
+// acknowledged, and the store goes on: the next Keep tries the disk anew.
+func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
+	if s.writer == nil {
+		return errReadOnly
+	}
+	if d.ReceivedAt.IsZero() {
+		d.ReceivedAt = s.now().UTC()
+	}
+	id, err := s.keep(ctx, d)
+	if errors.Is(err, errBodyGone) {
+		id, err = s.keep(ctx, d) // once more, with a new file
+	}
+	if err != nil {
+		return fmt.Errorf("keep delivery: %w", err)
+	}
+	d.ID = formatID(id)
+	for _, f := range d.Forwards {
+		if err := s.AddForward(ctx, d.ID, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (int64, error) {
+	file := ""
+	if len(d.Body) > s.bodyFile {
+		var err error
+		if file, err = s.bodies.write(d.Body); err != nil {
+			return 0, err
+		}
+	}
+	buf := heads.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= maxPooled {
+			heads.Put(buf)
+		}
+	}()
+	r, err := newRecord(d, file, *buf)
+	if err != nil {
+		return 0, err
+	}
+	*buf = r.data
+	o := ops.Get().(*op)
+	o.record, o.outcome, o.task, o.err = &r, nil, nil, nil
+	err = s.writer.do(ctx, o)
+	ops.Put(o)
+	if err != nil && file != "" {
+		err = errors.Join(err, s.bodies.remove(file))
+	}
+	return r.id, err
+}
+
+// AddForward appends what a target answered to a kept delivery. It returns
+// after the sync; the error is ErrNotFound when the delivery has been pruned.
+func (s *Store) AddForward(ctx context.Context, id string, f webhook.Forward) error {
+	return s.addOutcome(ctx, id, func(n int64) outcome { return newForward(n, f) })
+}
+
+// SetResponse replaces what a kept delivery says of the answer to its sender,
+// for an answer that was made only afterwards. It returns after the sync.
+func (s *Store) SetResponse(ctx context.Context, id string, r webhook.Response) error {
+	return s.addOutcome(ctx, id, func(n int64) outcome { return newResponse(n, r) })
+}
+
+func (s *Store) addOutcome(ctx context.Context, id string, make func(int64) outcome) error {
+	if s.writer == nil {
+		return errReadOnly
+	}
+	n, ok := parseID(id)
+	if !ok {
+		return fmt.Errorf("delivery %q: %w", id, ErrNotFound)
+	}
+	out := make(n)
+	o := ops.Get().(*op)
+	o.record, o.outcome, o.task, o.err = nil, &out, nil, nil
+	err := s.writer.do(ctx, o)
+	ops.Put(o)
+	if err != nil {
+		return fmt.Errorf("delivery %s: %w", id, err)
+	}
+	return nil
+}

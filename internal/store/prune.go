@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits say what Prune removes, always oldest first. A zero limit removes
+// nothing.
+type Limits struct {
+	Age   time.Duration // what is older
+	Count int           // what is beyond the newest Count
+	Bytes int64         // the oldest while all together take more
+
+	Spare  time.Duration // never what is younger, whatever the limits say
+	DryRun bool          // tell, and remove nothing
+}
+
+// Pruned is what Prune removed, or with DryRun would remove.
+type Pruned struct {
+	Deliveries int
+	Bytes      int64 // of their records and bodies
+}
+
+// orphanAge is how old a body's file without a record must be to be removed.
+const orphanAge = time.Hour
+
+// pruneRows is how many records one transaction removes: captures wait for no
+// more than that.
+const pruneRows = 256
+
+// Prune removes what is over the limits and, unless DryRun is set, the files
+// that a crash left. Others may write and read meanwhile.
+//
+// A delivery's age is the smaller of two: since it was received and since it
+// was written; and no time passes for it but what has really passed since this
+// store was opened. So a clock that jumps removes nothing early.
+func (s *Store) Prune(ctx context.Context, limits Limits) (Pruned, error) {
+	if s.writer == nil && !limits.DryRun {
+		return Pruned{}, errReadOnly
+	}
+	total, err := s.prune(ctx, limits)
+	if err == nil && !limits.DryRun {
+		err = s.collect(ctx)
+	}
+	if err != nil {
+		return total, fmt.Errorf("prune: %w", err)
+	}
+	return total, nil
+}
+
+// candidate is what Prune needs to know of a record.
+type candidate struct {
+	id, receivedAt, bytes int64
+	file                  string
+}
+
+func (s *Store) prune(ctx context.Context, limits Limits) (Pruned, error) {
+	p, err := s.plan(ctx, limits)
+	if err != nil {
+		return Pruned{}, err
+	}
+	var total Pruned
+	for place := int64(-1); !p.done(); {
+		found, err := s.candidates(ctx, place)
+		if err != nil || len(found) == 0 {
+			return total, err
+		}
+		place = found[len(found)-1].id
+		chosen := p.choose(found)
+		if !limits.DryRun {
+			if err := s.removeAll(ctx, chosen); err != nil {
+				return total, err
+			}
+		}
+		for _, c := range chosen {
+			total.Deliveries++
+			total.Bytes += c.bytes
+		}
+	}
+	return total, nil
+}
+
+// plan is what is left to remove.
+type plan struct {
+	old    time.Time // what is older goes; zero: nothing for its age
+	young  time.Time // what is younger stays
+	count  int64     // how many are too many
+	excess int64     // how many bytes are too many
+	ended  bool      // the rest is younger than all limits
+}
+
+func (s *Store) plan(ctx context.Context, limits Limits) (*plan, error) {
+	now := s.trusted()
+	p := &plan{young: now.Add(-limits.Spare)}
+	if limits.Spare <= 0 {
+		p.young = time.Unix(0, idMax)
+	}
+	if limits.Age > 0 {
+		p.old = now.Add(-limits.Age)
+	}
+	if limits.Count > 0 {
+		n, err := s.number(ctx, "SELECT count(*) FROM deliveries")
+		if err != nil {
+			return nil, err
+		}
+		p.count = n - int64(limits.Count)
+	}
+	if limits.Bytes > 0 {
+		n, err := s.Size(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.excess = n - limits.Bytes
+	}
+	return p, nil
+}
+
+// Size returns about how many bytes the deliveries take on the disk. Space that
+// Prune has freed and new ones will take is not among them.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	return s.number(ctx, `SELECT (page_count - freelist_count) * page_size
+		+ ifnull((SELECT sum(size) FROM deliveries WHERE file IS NOT NULL), 0)
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
+}
+
+func (s *Store) number(ctx context.Context, text string) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, text).Scan(&n)
+	return n, named(s.path, err)
+}
+
+func (p *plan) done() bool {
+	return p.ended || p.old.IsZero() && p.count <= 0 && p.excess <= 0
+}
+
+// choose returns those of the next oldest that go.
+func (p *plan) choose(found []candidate) (chosen []candidate) {
+	for _, c := range found {
+		at := c.time()
+		over := p.count > 0 || p.excess > 0
+		switch {
+		case at.Before(p.young) && (over || at.Before(p.old)):
+			p.count--
+			p.excess -= c.bytes
+			chosen = append(chosen, c)
+		case !idTime(c.id).Before(p.young), !over && !idTime(c.id).Before(p.old):
+			p.ended = true // an id's time never falls: what follows is no older
+			return chosen
+		}
+	}
+	return chosen
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// time is the younger of the two readings of a record's time.
+func (c *candidate) time() time.Time {
+	return later(time.Unix(0, c.receivedAt), idTime(c.id))
+}
+
+// candidates returns the next oldest records behind a place.
+func (s *Store) candidates(ctx context.Context, place int64) (found []candidate, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, received_at, size, file, length(data)
+		FROM deliveries WHERE id > ? ORDER BY id LIMIT ?`, place, pruneRows)
+	if err != nil {
+		return nil, named(s.path, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var v [5]any
+		if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4]); err != nil {
+			return nil, err
+		}
+		var cells cells // a damaged record goes like any other
+		c := candidate{id: cells.number(v[0]), receivedAt: cells.number(v[1]), bytes: cells.number(v[4])}
+		if v[3] != nil {
+			c.file = cells.text(v[3])
+			c.bytes += cells.number(v[2])
+		}
+		found = append(found, c)
+	}
+	return found, named(s.path, rows.Err())
+}
+
+// removeAll removes records, and then their bodies' files.
+func (s *Store) removeAll(ctx context.Context, chosen []candidate) error {
+	if len(chosen) == 0 {
+		return nil
+	}
+	err := s.writer.task(ctx, func(c *conn) error {
+		return c.transaction(func() error { return c.remove(chosen) })
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range chosen {
+		if c.file != "" && bodyName(c.file) {
+			if err := s.bodies.remove(c.file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *conn) remove(chosen []candidate) error {
+	// The highest id stays known when its row is gone.
+	if _, err := c.exec("UPDATE last_id SET id = (" + selectLast + ")"); err != nil {
+		return err
+	}
+	for _, one := range chosen {
+		if _, err := c.exec("DELETE FROM outcomes WHERE delivery = ?", one.id); err != nil {
+			return err
+		}
+		if _, err := c.exec("DELETE FROM deliveries WHERE id = ?", one.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collect removes the files that have no record. While it looks nobody can
+// write one, and a writer whose file it took notices that (see writer.number).
+func (s *Store) collect(ctx context.Context) error {
+	names, err := s.bodies.old(s.trusted().Add(-orphanAge))
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return s.writer.task(ctx, func(c *conn) error {
+		return c.transaction(func() error {
+			for _, name := range names {
+				n, err := c.number("SELECT count(*) FROM deliveries WHERE file = ?", name)
+				if err != nil {
+					return err
+				}
+				if n > 0 {
+					continue
+				}
+				if err := s.bodies.remove(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Get returns a delivery with its outcomes. The error is ErrNotFound, or a
+// *DamagedError when its bytes are not those that were kept.
+func (s *Store) Get(ctx context.Context, id string) (*webhook.Delivery, error) {
+	n, ok := parseID(id)
+	if !ok {
+		return nil, fmt.Errorf("delivery %q: %w", id, ErrNotFound)
+	}
+	r, err := s.row(ctx, n)
+	if err != nil {
+		return nil, fmt.Errorf("delivery %s: %w", id, err)
+	}
+	return s.complete(ctx, r)
+}
+
+// row returns the record of an id.
+func (s *Store) row(ctx context.Context, id int64) (*record, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+columns+" FROM deliveries WHERE id = ?", id)
+	if err != nil {
+		return nil, named(s.path, err)
+	}
+	found, err := readRows(rows, 1)
+	if err != nil {
+		return nil, named(s.path, err)
+	}
+	if len(found) == 0 {
+		return nil, ErrNotFound
+	}
+	return found[0].record, found[0].err
+}
+
+// row is a record as it was read, or what keeps it from being one.
+type row struct {
+	record *record // its id is always set
+	err    error   // a *DamagedError
+}
+
+// chunkBytes is about how much is read of a listing at once.
+const chunkBytes = 2 << 20
+
+// readRows reads at most limit rows, fewer when they are large, and closes rows.
+func readRows(rows *sql.Rows, limit int) (found []row, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for size := 0; len(found) < limit && size < chunkBytes && rows.Next(); {
+		one, err := readRow(rows)
+		if err != nil {
+			return nil, err
+		}
+		size += len(one.record.data)
+		found = append(found, one)
+	}
+	return found, rows.Err()
+}
+
+// readRow takes the columns as they are: in a damaged file one may have another
+// type, and that must not end the listing.
+func readRow(rows *sql.Rows) (row, error) {
+	var v [10]any
+	if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7], &v[8], &v[9]); err != nil {
+		return row{}, err
+	}
+	c := cells{ok: true}
+	r := &record{
+		id: c.number(v[0]), receivedAt: c.number(v[1]), verdict: c.number(v[2]), size: c.number(v[3]),
+		sum: uint32(c.number(v[4])), provider: c.text(v[5]), event: c.text(v[6]), messageID: c.text(v[7]),
+	}
+	if v[8] != nil {
+		r.file = c.text(v[8])
+	}
+	if data, ok := v[9].([]byte); ok {
+		r.data = data
+	} else if v[9] != nil { // the driver gives nil for an empty blob
+		c.ok = false
+	}
+	if !c.ok {
+		return row{r, r.damaged("its columns cannot be read")}, nil
+	}
+	return row{r, nil}, nil
+}
+
+// cells converts columns; ok turns false at the first of another type.
+type cells struct{ ok bool }
+
+func (c *cells) number(v any) int64 {
+	n, ok := v.(int64)
+	c.ok = c.ok && ok
+	return n
+}
+
+func (c *cells) text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	}
+	c.ok = false
+	return ""
+}
+
+// complete checks a record, and adds its body's file and its outcomes.
+func (s *Store) complete(ctx context.Context, r *record) (*webhook.Delivery, error) {
+	var apart []byte
+	if r.file != "" {
+		var err error
+		if apart, err = s.bodies.read(r.file); err != nil {
+			return nil, s.bodyError(ctx, r, err)
+		}
+	}
+	d, err := r.delivery(apart)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := s.outcomes(ctx, r.id)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outcomes {
+		if err := o.add(d); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// bodyError tells a body that was pruned since its row was read from one that
+// is lost.
+func (s *Store) bodyError(ctx context.Context, r *record, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := s.row(ctx, r.id); errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("delivery %s: %w", formatID(r.id), ErrNotFound)
+		}
+	}
+	return r.damaged(fmt.Sprintf("its body cannot be read: %v", err))
+}
+
+func (s *Store) outcomes(ctx context.Context, id int64) (list []outcome, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT kind, sum, data FROM outcomes WHERE delivery = ? ORDER BY seq", id)
+	if err != nil {
+		return nil, named(s.path, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var v [3]any
+		if err := rows.Scan(&v[0], &v[1], &v[2]); err != nil {
+			return nil, err
+		}
+		c := cells{ok: true}
+		o := outcome{delivery: id, kind: c.number(v[0]), sum: uint32(c.number(v[1])), data: []byte(c.text(v[2]))}
+		list = append(list, o)
+	}
+	return list, named(s.path, rows.Err())
+}
+
+// Query selects deliveries. The zero value selects all, newest first.
+type Query struct {
+	Provider    string           // "" any
+	Events      webhook.Patterns // empty any
+	Verdict     webhook.Status   // "" any
+	Since       time.Time        // received then or later; zero: no bound
+	Until       time.Time        // received before; zero: no bound
+	Text        []byte           // bytes that the body contains, as it was received; empty any
+	OldestFirst bool
+	Limit       int // 0 none
+}
+
+// where returns the conditions of q and their values.
+func (q *Query) where() (conditions []string, values []any) {
+	add := func(condition string, v ...any) {
+		conditions = append(conditions, condition)
+		values = append(values, v...)
+	}
+	if q.Provider != "" {
+		add("provider = ?", q.Provider)
+	}
+	if q.Verdict != "" {
+		add("verdict = ?", verdictCode(q.Verdict))
+	}
+	if !q.Since.IsZero() {
+		add("received_at >= ?", nanoseconds(q.Since))
+	}
+	if !q.Until.IsZero() {
+		add("received_at < ?", nanoseconds(q.Until))
+	}
+	var wanted []string
+	for _, p := range q.Events {
+		if not, ok := strings.CutPrefix(p, "!"); ok {
+			add("event NOT GLOB ?", glob(not))
+			continue
+		}
+		wanted = append(wanted, "event GLOB ?")
+	}
+	if len(wanted) > 0 {
+		conditions = append(conditions, "("+strings.Join(wanted, " OR ")+")")
+		for _, p := range q.Events {
+			if !strings.HasPrefix(p, "!") {
+				values = append(values, glob(p))
+			}
+		}
+	}
+	if len(q.Text) > 0 {
+		add("(file IS NOT NULL OR instr(data, ?))", q.Text)
+	}
+	return conditions, values
+}
+
+// glob is a pattern in SQLite's form, which has character classes besides.
+func glob(pattern string) string { return strings.ReplaceAll(pattern, "[", "[[]") }
+
+// nanoseconds is t's column value, for times beyond its range too.
+func nanoseconds(t time.Time) int64 {
+	switch y := t.UTC().Year(); {
+	case y < 1678:
+		return -1 << 63
+	case y > 2261:
+		return 1<<63 - 1
+	}
+	return t.UnixNano()
+}

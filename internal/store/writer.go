@@ -1,0 +1,328 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Bounds of the queue and of one transaction.
+const (
+	queueLength = 1024
+	batchLength = 512
+	batchBytes  = 4 << 20
+)
+
+// writer owns the one connection that writes. Whatever waits when a commit ends
+// shares the next: there is no timer, so that nobody waits for company.
+type writer struct {
+	path   string
+	bodies bodies
+	now    func() time.Time
+	random io.Reader
+	db     *conn // nil after a failure, until the next batch opens it again
+
+	queue  chan *op
+	closed bool
+	mu     sync.RWMutex // held for reading while sending, for writing to close
+	done   chan struct{}
+	err    error // of closing the connection
+}
+
+// op is one thing for the writer to do: exactly one of record, outcome and task
+// is set.
+type op struct {
+	record  *record
+	outcome *outcome
+	task    func(*conn) error // runs between batches and makes its own transactions
+	err     error
+	done    chan struct{} // receives once when err is settled
+}
+
+var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
+
+func startWriter(ctx context.Context, path string, b bodies, now func() time.Time, random io.Reader) (*writer, error) {
+	w := &writer{
+		path: path, bodies: b, now: now, random: random,
+		queue: make(chan *op, queueLength),
+		done:  make(chan struct{}),
+	}
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
+	go w.run(ctx)
+	return w, nil
+}
+
+func (w *writer) open(ctx context.Context) error {
+	db, err := dial(ctx, w.path)
+	if err != nil {
+		return named(w.path, err)
+	}
+	if err = db.configure(); err == nil {
+		err = db.migrate(w.path)
+	}
+	if err != nil {
+		return errors.Join(named(w.path, err), db.close())
+	}
+	w.db = db
+	return nil
+}
+
+// do hands an op to the writer and waits until it is settled. ctx can end the
+// wait for a place in the queue, never what has one.
+func (w *writer) do(ctx context.Context, o *op) error {
+	if err := w.send(ctx, o); err != nil {
+		return err
+	}
+	<-o.done
+	return o.err
+}
+
+// task runs f between two batches, with the connection that writes.
+func (w *writer) task(ctx context.Context, f func(*conn) error) error {
+	return w.do(ctx, &op{task: f, done: make(chan struct{}, 1)})
+}
+
+func (w *writer) send(ctx context.Context, o *op) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	select {
+	case w.queue <- o:
+		return nil
+	default:
+	}
+	select {
+	case w.queue <- o:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.done
+	return w.err
+}
+
+func (w *writer) run(ctx context.Context) {
+	defer close(w.done)
+	ctx = context.WithoutCancel(ctx)
+	var batch []*op
+	for first := range w.queue {
+		var task *op
+		batch, task = w.collect(batch[:0], first)
+		if len(batch) > 0 {
+			w.settle(batch, w.attempt(ctx, func() error { return w.commit(batch) }))
+		}
+		if task != nil {
+			task.err = w.attempt(ctx, func() error { return task.task(w.db) })
+			task.done <- struct{}{}
+		}
+	}
+	if w.db != nil {
+		w.err = w.db.close()
+	}
+}
+
+// collect takes what waits, up to the bounds of a transaction or the first task.
+func (w *writer) collect(batch []*op, first *op) (_ []*op, task *op) {
+	bytes := 0
+	for o := first; ; {
+		if o.task != nil {
+			return batch, o
+		}
+		batch = append(batch, o)
+		bytes += o.size()
+		if len(batch) == batchLength || bytes >= batchBytes {
+			return batch, nil
+		}
+		select {
+		case next, ok := <-w.queue:
+			if !ok {
+				return batch, nil
+			}
+			o = next
+		default:
+			return batch, nil
+		}
+	}
+}
+
+func (o *op) size() int {
+	if o.record != nil {
+		return len(o.record.data)
+	}
+	return len(o.outcome.data)
+}
+
+func (w *writer) settle(batch []*op, err error) {
+	for _, o := range batch {
+		if err != nil {
+			o.err = err
+		}
+		o.done <- struct{}{}
+	}
+}
+
+// attempt runs do with a connection that works. After an error the connection
+// is closed, since nobody knows what it still believes to be on the disk, and
+// the next attempt opens it again.
+func (w *writer) attempt(ctx context.Context, do func() error) error {
+	if w.db == nil {
+		if err := w.open(ctx); err != nil {
+			return err
+		}
+	}
+	err := do()
+	if err == nil || busy(err) {
+		return err
+	}
+	w.db.close() //nolint:errcheck // what failed is the error that counts
+	w.db = nil
+	return named(w.path, err)
+}
+
+// commit writes a batch and syncs it.
+func (w *writer) commit(batch []*op) error {
+	return w.db.transaction(func() error {
+		records, err := w.number(batch)
+		if err != nil {
+			return err
+		}
+		if err := w.insert(records); err != nil {
+			return err
+		}
+		if err := w.noteLead(records); err != nil {
+			return err
+		}
+		for _, o := range batch {
+			if o.outcome != nil {
+				if o.err, err = w.append(o.outcome); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// number gives the records of a batch their ids: above all that were ever
+// given, whoever gave them and wherever the clock stands.
+func (w *writer) number(batch []*op) ([]*record, error) {
+	var records []*record
+	next := int64(0)
+	for _, o := range batch {
+		r := o.record
+		if r == nil {
+			continue
+		}
+		if r.file != "" && !w.bodies.has(r.file) {
+			o.err = errBodyGone
+			continue
+		}
+		if next == 0 {
+			var err error
+			if next, err = w.nextID(); err != nil {
+				return nil, err
+			}
+		}
+		r.id = next
+		r.sum = sealed(r.sum, r.id)
+		records = append(records, r)
+		next++
+	}
+	return records, nil
+}
+
+// errBodyGone is a body's file that was taken for one that a crash left.
+var errBodyGone = errors.New("the body's file is gone")
+
+const selectLast = "SELECT max(ifnull((SELECT max(id) FROM deliveries), 0), (SELECT id FROM last_id))"
+
+func (w *writer) nextID() (int64, error) {
+	last, err := w.db.number(selectLast)
+	if err != nil {
+		return 0, err
+	}
+	var random [4]byte
+	if _, err := io.ReadFull(w.random, random[:]); err != nil {
+		return 0, fmt.Errorf("random bits for an id: %w", err)
+	}
+	low := int64(binary.LittleEndian.Uint32(random[:])) & (1<<idLow - 1)
+	return max(firstID(w.now())|low, last+1), nil
+}
+
+// noteLead remembers by how much a receipt's time lies beyond its id's, which
+// happens when another clock set it.
+func (w *writer) noteLead(records []*record) error {
+	var lead int64
+	for _, r := range records {
+		lead = max(lead, r.receivedAt/1e6-(r.id>>idLow+idEpoch))
+	}
+	if lead == 0 {
+		return nil
+	}
+	_, err := w.db.exec("UPDATE last_id SET lead = max(lead, ?)", lead)
+	return err
+}
+
+const columns = "id, received_at, verdict, size, sum, provider, event, message_id, file, data"
+
+// rowsPerInsert are the sizes of the statements that a batch is cut into.
+var rowsPerInsert = []int{64, 16, 4, 1}
+
+func (w *writer) insert(records []*record) error {
+	var values []driver.Value
+	for _, n := range rowsPerInsert {
+		for len(records) >= n {
+			values = values[:0]
+			for _, r := range records[:n] {
+				values = r.appendValues(values)
+			}
+			if _, err := w.db.exec(insertText(n), values...); err != nil {
+				return err
+			}
+			records = records[n:]
+		}
+	}
+	return nil
+}
+
+func insertText(n int) string {
+	row := "(?,?,?,?,?,?,?,?,?,?)"
+	return "INSERT INTO deliveries (" + columns + ") VALUES " + row + strings.Repeat(","+row, n-1)
+}
+
+func (r *record) appendValues(values []driver.Value) []driver.Value {
+	var file driver.Value
+	if r.file != "" {
+		file = r.file
+	}
+	return append(values, r.id, r.receivedAt, r.verdict, r.size, int64(r.sum), r.provider, r.event, r.messageID, file, r.data)
+}
+
+// append writes an outcome. missing tells that its delivery is not there.
+func (w *writer) append(o *outcome) (missing, err error) {
+	n, err := w.db.exec("INSERT INTO outcomes (delivery, kind, sum, data) SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = ?1)",
+		o.delivery, o.kind, int64(o.sum), o.data)
+	if err == nil && n == 0 {
+		missing = ErrNotFound
+	}
+	return missing, err
+}
