@@ -1,0 +1,223 @@
+// Package receiver takes deliveries from strangers over HTTP: it reads each one
+// under limits, has it judged and kept, and answers only then.
+//
+// A [Receiver] is an http.Handler that knows neither signatures nor disks: what
+// it needs of them are functions in its [Options]. [Receiver.Serve] puts it
+// behind a net/http server with time and size limits; [Listen] opens the
+// sockets; a [Forwarder] passes kept deliveries on without making any sender
+// wait.
+//
+// What it guarantees: a 2xx leaves only after Keep returned without an error; a
+// message that ended early is never judged, kept or acknowledged; the body is
+// the exact bytes; no request is redirected, proxied, upgraded or echoed; and
+// after a request whose framing two parsers could read differently the
+// connection is closed, so that no tail of it becomes a request.
+package receiver
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Options are what a [Receiver] does with a delivery. Only Keep is required.
+//
+// All functions are called concurrently, once per request at most, in the order
+// Judge, Keep, Reply, Kept.
+type Options struct {
+	// Judge sets the delivery's Provider, Event, MessageID and Verification. It
+	// sees the whole body in d.Body; r is for its headers and is not kept. A
+	// delivery whose Verification has no status after it is unverified.
+	Judge func(r *http.Request, d *webhook.Delivery)
+
+	// Keep stores the delivery, sets its ID and returns once it is durable. Its
+	// context outlives the request: a sender that closes its side, or the whole
+	// connection, does not undo a capture. An error makes the answer a 503.
+	Keep func(ctx context.Context, d *webhook.Delivery) error
+
+	// Reply may give the answer to an authentic or unverified delivery that is
+	// kept, instead of an empty 200. ctx ends with the request, and when the
+	// server gives up waiting at its end. With Reply set, a delivery's
+	// Response.Status is still 0 while it is kept.
+	Reply func(ctx context.Context, d *webhook.Delivery) (Answer, bool)
+
+	// Kept is told of every kept delivery as soon as its answer is decided, and
+	// before that answer is sent: it must not block. From then on the receiver
+	// does not touch d, and d.Body is d's own.
+	Kept func(d *webhook.Delivery, took time.Duration)
+
+	// Refused is told of every request that was answered without being kept,
+	// except those that net/http itself refuses before there is a request.
+	Refused func(Refusal)
+
+	// Trouble is called with Keep's error when keeping begins to fail, and with
+	// nil when it works again: once for each change.
+	Trouble func(err error)
+
+	// Panicked is told of a panic in one of these functions. The request was
+	// answered 500 and the server goes on.
+	Panicked func(value any, stack []byte)
+
+	// BaseURL is what a delivery's URL begins with: the socket's URL or the
+	// public one, without a final slash. The request's target follows it as it
+	// stood on the wire. "" means that of the first listener.
+	BaseURL string
+
+	Limits   Limits
+	Now      func() time.Time // nil is time.Now
+	ErrorLog *log.Logger      // net/http's complaints; nil discards them
+}
+
+// Refusal is a request that was not kept.
+type Refusal struct {
+	Status int
+	Reason string // one sentence without data of the request
+	Method string
+	Target string // as it stood in the request line
+	Remote string
+}
+
+// Receiver reads, checks and hands on deliveries. Use it from any number of
+// goroutines.
+type Receiver struct {
+	opts    Options
+	limits  Limits
+	budget  budget
+	page    origins
+	life    context.Context // of a request in flight; nil outside Serve
+	running sync.WaitGroup  // requests inside ServeHTTP
+	failing atomic.Bool     // Keep failed last time
+	panics  atomic.Int64
+}
+
+// New makes a receiver. Zero limits mean the defaults.
+func New(opts Options) *Receiver {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	limits := opts.Limits.orDefaults()
+	rc := &Receiver{opts: opts, limits: limits}
+	rc.budget.free.Store(limits.Memory)
+	rc.page = originsOf(opts.BaseURL)
+	return rc
+}
+
+// Panics counts the requests that ended in a panic: each is a bug.
+func (rc *Receiver) Panics() int64 { return rc.panics.Load() }
+
+// ServeHTTP takes one delivery.
+//
+// Authentic and unverified deliveries are answered 200, others 401 with a text
+// that tells nothing about the reason; one that a web page elsewhere sent is
+// kept and answered 403. What is not kept gets another 4xx or 5xx.
+func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rc.running.Add(1)
+	defer rc.running.Done()
+	defer rc.recover(w)
+	start := rc.opts.Now()
+
+	if ref := rc.unfit(r); ref != nil {
+		rc.refuse(w, r, ref)
+		return
+	}
+	body, ref := rc.readBody(r)
+	defer rc.budget.release(body)
+	if ref != nil {
+		rc.refuse(w, r, ref)
+		return
+	}
+	d := rc.delivery(r, body.bytes, start)
+	if rc.opts.Judge != nil {
+		rc.opts.Judge(r, d)
+	}
+	if d.Verification.Status == "" {
+		d.Verification.Status = webhook.Unverified
+	}
+	answer := rc.verdict(r, d)
+	replying := answer == accepted && rc.opts.Reply != nil
+	if !replying {
+		d.Response.Status = answer.Status
+	}
+	if !rc.keep(context.WithoutCancel(r.Context()), d) {
+		rc.refuse(w, r, notKept)
+		return
+	}
+	if replying {
+		if custom, ok := rc.opts.Reply(rc.replyContext(r), d); ok {
+			answer = &custom
+		}
+		d.Response.Status = answer.Status
+	}
+	if rc.opts.Kept != nil {
+		rc.opts.Kept(d, rc.opts.Now().Sub(start))
+	}
+	answer.write(w, mustClose(r))
+}
+
+func (rc *Receiver) delivery(r *http.Request, body []byte, at time.Time) *webhook.Delivery {
+	return &webhook.Delivery{
+		ReceivedAt: at.UTC(),
+		Method:     r.Method,
+		URL:        rc.opts.BaseURL + originForm(r.RequestURI),
+		Remote:     r.RemoteAddr,
+		Header:     headerOf(r),
+		Body:       body,
+	}
+}
+
+// verdict is the answer to a delivery that is judged.
+func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery) *Answer {
+	switch {
+	case rc.page.foreign(r):
+		return fromElsewhere
+	case d.Verification.Status == webhook.NotAuthentic:
+		return notAuthentic
+	}
+	return accepted
+}
+
+func (rc *Receiver) replyContext(r *http.Request) context.Context {
+	if rc.life != nil {
+		return rc.life
+	}
+	return context.WithoutCancel(r.Context())
+}
+
+func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery) bool {
+	err := rc.opts.Keep(ctx, d)
+	if failed := err != nil; rc.failing.Load() != failed && rc.failing.Swap(failed) != failed && rc.opts.Trouble != nil {
+		rc.opts.Trouble(err)
+	}
+	return err == nil
+}
+
+func (rc *Receiver) refuse(w http.ResponseWriter, r *http.Request, ref *refusal) {
+	if rc.opts.Refused != nil {
+		rc.opts.Refused(Refusal{
+			Status: ref.answer.Status, Reason: ref.reason,
+			Method: r.Method, Target: r.RequestURI, Remote: r.RemoteAddr,
+		})
+	}
+	ref.answer.write(w, true)
+}
+
+func (rc *Receiver) recover(w http.ResponseWriter) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v) // wanted: the connection is dropped without an answer
+	}
+	rc.panics.Add(1)
+	if rc.opts.Panicked != nil {
+		rc.opts.Panicked(v, debug.Stack())
+	}
+	broken.write(w, true)
+}

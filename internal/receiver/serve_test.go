@@ -1,0 +1,221 @@
+package receiver
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// took runs f and checks how long it needed.
+func took(t *testing.T, atMost time.Duration, f func()) {
+	t.Helper()
+	start := time.Now()
+	f()
+	if d := time.Since(start); d > atMost {
+		t.Errorf("took %v, at most %v allowed", d, atMost)
+	}
+}
+
+// drip sends one byte at a time until the connection breaks.
+func drip(c net.Conn, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for range tick.C {
+		if _, err := io.WriteString(c, "a"); err != nil {
+			return
+		}
+	}
+}
+
+func TestSlowSenders(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{HeaderTime: 200 * time.Millisecond, RequestTime: 400 * time.Millisecond, IdleTime: 200 * time.Millisecond}})
+	tests := []struct {
+		name, send string
+		drips      bool
+		status     []int
+	}{
+		{"silence", "", false, nil},
+		{"header drips", "POST / HTTP/1.1\r\nX: ", true, nil},
+		{"header stops", "POST / HTTP/1.1\r\nHost: h\r\n", false, nil},
+		{"body drips", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n", true, []int{408}},
+		{"body stops", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc", false, []int{408}},
+		{"chunk stops", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", false, []int{408}},
+		{"expected body never comes", "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", false, []int{100, 408}},
+		{"idle after a request", post("", "x"), false, []int{200}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b.t = t
+			c := b.dial()
+			io.WriteString(c, tt.send)
+			if tt.drips {
+				done := make(chan struct{})
+				go func() { defer close(done); drip(c, 20*time.Millisecond) }()
+				defer func() { c.Close(); <-done }()
+			}
+			took(t, 5*time.Second, func() {
+				if got := readAnswers(t, c, false); !slices.Equal(statuses(got), tt.status) {
+					t.Errorf("answers %v, want %v", statuses(got), tt.status)
+				}
+			})
+			b.deliveries()
+			b.healthy()
+		})
+	}
+}
+
+// A sender that never reads its answers is cut off.
+func TestUnreadAnswers(t *testing.T) {
+	b := newBench(t, Options{
+		Limits: Limits{RequestTime: 200 * time.Millisecond, AnswerTime: 200 * time.Millisecond},
+		Reply: func(context.Context, *webhook.Delivery) (Answer, bool) {
+			return Answer{Status: 200, Body: make([]byte, 32<<20)}, true
+		},
+	})
+	c := b.dial()
+	c.SetReadBuffer(4 << 10)
+	io.WriteString(c, post("", "x"))
+	within(t, "the connection is given up", func() bool {
+		_, err := io.WriteString(c, "x")
+		return err != nil
+	})
+}
+
+func TestConnectionLimit(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{Connections: 2}})
+	first, second := b.dial(), b.dial()
+	for _, c := range []net.Conn{first, second} {
+		io.WriteString(c, post("", "x"))
+		if _, err := io.ReadFull(c, make([]byte, 12)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	third := b.dial()
+	io.WriteString(third, post("", "late"))
+	third.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := third.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Fatalf("a third connection was served: %d %v", n, err)
+	}
+	first.Close()
+	third.SetReadDeadline(time.Now().Add(deadline))
+	if _, err := io.ReadFull(third, make([]byte, 12)); err != nil {
+		t.Errorf("after a slot became free: %v", err)
+	}
+}
+
+func TestShutdown(t *testing.T) {
+	t.Run("finishes what is being kept", func(t *testing.T) {
+		entered, goOn := make(chan struct{}), make(chan struct{})
+		b := newBench(t, Options{Keep: func(context.Context, *webhook.Delivery) error {
+			close(entered)
+			<-goOn
+			return nil
+		}})
+		idle, unused, busy := b.dial(), b.dial(), b.dial()
+		_, _ = idle, unused
+		io.WriteString(busy, post("", "x"))
+		<-entered
+		stopped := make(chan struct{})
+		go func() { defer close(stopped); b.stop() }()
+		within(t, "the port is closed", func() bool {
+			c, err := net.Dial("tcp", b.addr())
+			if err == nil {
+				c.Close()
+			}
+			return err != nil
+		})
+		close(goOn)
+		if got := readAnswers(t, busy, false); !slices.Equal(statuses(got), []int{200}) {
+			t.Errorf("answers %v", got)
+		}
+		<-stopped
+		if kept := b.deliveries(); !slices.Equal(kept, []string{"POST /p x"}) {
+			t.Errorf("kept %q", kept)
+		}
+	})
+	t.Run("does not wait for unused and idle connections", func(t *testing.T) {
+		b := newBench(t, Options{})
+		b.dial()
+		idle := b.dial()
+		io.WriteString(idle, post("", "x"))
+		io.ReadFull(idle, make([]byte, 12))
+		took(t, 3*time.Second, b.stop)
+	})
+	t.Run("cuts what does not finish", func(t *testing.T) {
+		b := newBench(t, Options{Limits: Limits{Grace: 200 * time.Millisecond}})
+		c := b.dial()
+		io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
+		within(t, "the request is in flight", func() bool { return b.rc.budget.free.Load() < b.rc.limits.Memory })
+		took(t, 3*time.Second, b.stop)
+		if got := readAnswers(t, c, false); slices.Contains(statuses(got), 200) {
+			t.Errorf("answers %v", got)
+		}
+		if kept := b.deliveries(); kept != nil {
+			t.Errorf("kept %q", kept)
+		}
+	})
+	t.Run("ends replies that wait", func(t *testing.T) {
+		entered := make(chan struct{})
+		b := newBench(t, Options{
+			Limits: Limits{Grace: 100 * time.Millisecond},
+			Reply: func(ctx context.Context, _ *webhook.Delivery) (Answer, bool) {
+				close(entered)
+				<-ctx.Done()
+				return Answer{}, false
+			},
+		})
+		io.WriteString(b.dial(), post("", "x"))
+		<-entered
+		took(t, 3*time.Second, b.stop)
+	})
+}
+
+func TestManyConnections(t *testing.T) {
+	b := newBench(t, Options{})
+	const conns, each = 20, 50
+	errs := make(chan error, conns)
+	for i := range conns {
+		c := b.dial()
+		go func() {
+			errs <- func() error {
+				want := "HTTP/1.1 200 OK\r\n"
+				for j := range each {
+					io.WriteString(c, fmt.Sprintf("POST /%d/%d HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc", i, j))
+					got := make([]byte, len(want))
+					if _, err := io.ReadFull(c, got); err != nil || string(got) != want {
+						return fmt.Errorf("%q %w", got, err)
+					}
+					rest := make([]byte, 0, 256)
+					for !strings.HasSuffix(string(rest), "\r\n\r\n") {
+						var one [1]byte
+						if _, err := c.Read(one[:]); err != nil {
+							return err
+						}
+						rest = append(rest, one[0])
+					}
+				}
+				return nil
+			}()
+		}()
+	}
+	for range conns {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	kept := b.deliveries()
+	slices.Sort(kept)
+	if n := len(slices.Compact(kept)); n != conns*each {
+		t.Errorf("%d different deliveries were kept, want %d", n, conns*each)
+	}
+}
