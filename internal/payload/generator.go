@@ -1,0 +1,87 @@
+package payload
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"math/rand/v2"
+	"time"
+)
+
+// Seed decides all random values of a run: equal seeds and equal clocks make
+// equal bytes, on every machine and with every version of Go. The zero value
+// is a seed like any other.
+type Seed struct{ hi, lo uint64 }
+
+// FixedSeed is the seed of a run that is to be repeatable.
+func FixedSeed(n uint64) Seed { return Seed{mix(n), mix(^n)} }
+
+// RandomSeed reads a seed of 128 bits. r is crypto/rand.Reader, but in tests.
+func RandomSeed(r io.Reader) (Seed, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return Seed{}, fmt.Errorf("read randomness: %w", err)
+	}
+	return Seed{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:])}, nil
+}
+
+// Generator gives the payloads of one run their values. It does not change
+// and is safe for concurrent use if its functions are.
+type Generator struct {
+	Seed Seed
+
+	// Now is asked once for each payload; it must be set.
+	Now func() time.Time
+
+	// LookupEnv answers ${env:NAME}. Its error says why there is no value: not
+	// set, or not allowed. Nil allows none.
+	LookupEnv func(name string) (string, error)
+}
+
+// Payload is what the placeholders of one delivery stand for. Several
+// templates that are written with one Payload share labels, clock and number.
+type Payload struct {
+	Seq   int       // ${seq}
+	Now   time.Time // ${now}; any zone, written as UTC
+	Event string    // ${event}: the event type
+	Body  []byte    // ${body:…} looks here: the JSON that was made before; nil has no paths
+
+	seed      Seed
+	lookupEnv func(string) (string, error)
+}
+
+// Payload returns the n-th payload's values; n counts from 1. It depends on
+// nothing but n, the seed and the clock, so that concurrent senders need no
+// order among them. The caller sets Event, and Body when a template needs it.
+func (g *Generator) Payload(n int) *Payload {
+	return &Payload{
+		Seq:       n,
+		Now:       g.Now().UTC(),
+		seed:      Seed{mix(g.Seed.hi ^ mix(uint64(n))), mix(g.Seed.lo + uint64(n))},
+		lookupEnv: g.LookupEnv,
+	}
+}
+
+// random is the stream of one placeholder, or of all that share a label.
+type random struct{ rand.PCG }
+
+func (p *Payload) random(stream uint64) random {
+	return random{*rand.NewPCG(mix(p.seed.hi^stream), mix(p.seed.lo+stream))}
+}
+
+// below returns a number in [0, n). Its bias, under n/2^64, does not matter in
+// sample data.
+func (r *random) below(n uint64) uint64 {
+	hi, _ := bits.Mul64(r.Uint64(), n)
+	return hi
+}
+
+// mix is the finalizer of SplitMix64: neighbouring numbers come out unrelated.
+// https://prng.di.unimi.it/splitmix64.c
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

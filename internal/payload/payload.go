@@ -1,0 +1,37 @@
+// Package payload makes the bodies that are sent: a sample becomes a fresh
+// body, and a body is edited without touching a byte that was not asked for.
+//
+// A sample is JSON whose strings may hold placeholders. [Parse] compiles it
+// once, [Generator.Payload] fixes what one delivery's values are, and
+// [Template.Append] writes the body:
+//
+//	${uuid}                          a random UUID, version 4
+//	${now}                           RFC 3339, UTC, whole seconds
+//	${now:unix} ${now:unixms}        numbers
+//	${now:ms} ${now:offset}          with milliseconds; with +00:00 for Z
+//	${now:date}                      2006-01-02
+//	${now:+24h} ${now:-7d:unix}      shifted by days, hours, minutes and seconds
+//	${seq}                           a number: the how manieth payload this is, from 1
+//	${event} ${event:class}          the event type; its text before the last dot
+//	${digits:6} ${digits:3-3-3}      decimal digits, in groups joined by - or _
+//	${hex:16} ${alnum:10}            lower-case hex digits; letters and digits
+//	${int:1:100} ${bool}             a number, both ends included; true or false
+//	${pick:a|b|c}                    one of the texts
+//	${fake:email}                    sample data; fake.go lists the kinds
+//	${env:NAME}                      an environment variable, if the caller allows it
+//	${body:PATH|PATH}                the value of the first path that the given body has
+//
+// A string that is nothing but a placeholder of a number, of a boolean or of
+// the body becomes that JSON value; inside a longer string every placeholder
+// is text. $${ stands for a literal ${, and \u0024${uuid} for a dollar sign in
+// front of a placeholder.
+//
+// What is random may carry a label: ${uuid#user} is one value wherever it
+// stands in a payload. A label is a thing or a person, not a text, so
+// ${fake:name#owner} and ${fake:email#owner} belong to the same person, and
+// ${pick:a|b#plan} and ${pick:A|B#plan} pick the same place in their lists.
+//
+// Nothing here reads a clock, an environment or a source of randomness of its
+// own, and all sample addresses are of the kinds that standards and regulators
+// reserve for fiction, since what receives a sample may well write to them.
+package payload
