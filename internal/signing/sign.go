@@ -130,3 +130,16 @@ func Apply(h http.Header, fields []Field) {
 		h.Set(f.Name, f.Value)
 	}
 }
+
+// CheckSecret refuses what can not be a secret of s: an empty one, one that does
+// not decode, and one that can not travel in a header where the scheme sends it.
+func (s *Scheme) CheckSecret(secret Secret) error {
+	key, err := keyOf(secret, s.spec.Key, s.spec.KeyPrefix)
+	if err != nil {
+		return err
+	}
+	if s.static {
+		return sendable(string(key))
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// EventType is one event type of a provider.
+type EventType struct {
+	Provider string
+	Name     string
+	Title    string
+	Aliases  []string // other names that select it
+	Variant  string   // the variant that alone has it; "" when the provider has it without a choice
+	Assumed  bool     // the provider does not state its name or form
+}
+
+// UnknownEventError is an event type that a provider does not have, with the
+// names that come near.
+type UnknownEventError struct {
+	Provider, Name string // Provider is "" when none has it
+	Near           []string
+}
+
+func (e *UnknownEventError) Error() string {
+	if e.Provider == "" {
+		return fmt.Sprintf("no provider has an event type %q", e.Name)
+	}
+	return fmt.Sprintf("%s has no event type %q", e.Provider, e.Name)
+}
+
+// EventTypes lists the provider's event types in alphabetical order: those it
+// has without a choice, and those that only a variant has.
+func (p *Provider) EventTypes() []EventType {
+	var types []EventType
+	seen := map[string]bool{}
+	add := func(dir, variant string) {
+		for _, name := range p.eventNames(dir) {
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			info := p.Events[name]
+			types = append(types, EventType{Provider: p.Name, Name: name, Title: info.Title, Aliases: info.Aliases, Variant: variant, Assumed: info.Assumed})
+		}
+	}
+	add("events", "")
+	for _, variant := range p.VariantNames() {
+		add(variantEvents(variant), variant)
+	}
+	slices.SortFunc(types, func(a, b EventType) int { return strings.Compare(a.Name, b.Name) })
+	return types
+}
+
+func variantEvents(variant string) string { return path.Join("variants", variant, "events") }
+
+// eventNames lists the samples below dir by their event types.
+func (p *Provider) eventNames(dir string) []string {
+	named := map[string]string{}
+	for name, info := range p.Events {
+		if info.File != "" {
+			named[info.File] = name
+		}
+	}
+	var names []string
+	fs.WalkDir(p.folder.fsys, dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(file) != ".json" {
+			return nil // a directory that is not there holds no events
+		}
+		base := strings.TrimPrefix(file, dir+"/")
+		name, ok := named[base]
+		if !ok {
+			name = strings.TrimSuffix(base, ".json")
+		}
+		names = append(names, name)
+		return nil
+	})
+	return names
+}
+
+// Sample is a sample payload and where it came from.
+type Sample struct {
+	Event   EventType
+	Source  []byte // JSON with placeholders
+	File    string // for messages
+	Variant string // the variant whose own sample it is; "" for the provider's
+}
+
+// Sample finds the sample of an event type, or of one of its aliases, among
+// those of the chosen variants first. An event type that only one variant has
+// implies it: Event.Variant says so, and the caller loads the provider with it.
+// The error is an [*UnknownEventError].
+func (p *Provider) Sample(event string) (*Sample, error) {
+	name := p.canonical(event)
+	dirs := append(slices.Clone(p.Chosen), "")
+	for _, v := range p.VariantNames() {
+		if !slices.Contains(p.Chosen, v) {
+			dirs = append(dirs, v)
+		}
+	}
+	info := p.Events[name]
+	for _, variant := range dirs {
+		dir := "events"
+		if variant != "" {
+			dir = variantEvents(variant)
+		}
+		src, file, err := p.readSample(dir, name)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		e := EventType{Provider: p.Name, Name: name, Title: info.Title, Aliases: info.Aliases, Variant: variant, Assumed: info.Assumed}
+		return &Sample{Event: e, Source: src, File: file, Variant: variant}, nil
+	}
+	return nil, &UnknownEventError{Provider: p.Name, Name: event, Near: Near(event, p.allNames())}
+}
+
+func (p *Provider) readSample(dir, name string) ([]byte, string, error) {
+	file := p.Events[name].File
+	if file == "" {
+		file = name + ".json"
+	}
+	file = path.Join(dir, file)
+	if !fs.ValidPath(file) || !strings.HasPrefix(file, dir+"/") {
+		return nil, "", fs.ErrInvalid
+	}
+	src, err := fs.ReadFile(p.folder.fsys, file)
+	return src, path.Join(p.folder.path, file), err
+}
+
+// canonical turns an alias into the name it stands for.
+func (p *Provider) canonical(event string) string {
+	if _, ok := p.Events[event]; ok {
+		return event
+	}
+	for name, info := range p.Events {
+		if slices.Contains(info.Aliases, event) {
+			return name
+		}
+	}
+	return event
+}
+
+func (p *Provider) allNames() []string {
+	var names []string
+	for _, e := range p.EventTypes() {
+		names = append(append(names, e.Name), e.Aliases...)
+	}
+	return names
+}
+
+// KnowsEvent reports whether an event type as read from a request is one that
+// the provider has, an alias, or a group under which some arrive.
+func (p *Provider) KnowsEvent(event string) bool {
+	p.knownOnce.Do(func() {
+		p.known = map[string]bool{}
+		for _, name := range p.allNames() {
+			p.known[name] = true
+		}
+	})
+	if p.known[event] {
+		return true
+	}
+	for suffix := range p.Event.Groups {
+		if strings.HasSuffix(event, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Arrives is the event type that a receiver can read from a delivery of event:
+// the group under which it arrives when there is one, else event itself.
+func (p *Provider) Arrives(event string) string {
+	for suffix, globs := range p.Event.Groups {
+		for _, glob := range globs {
+			if i := strings.LastIndexByte(event, '.'); i >= 0 && Glob(glob, event) {
+				return event[:i] + suffix
+			}
+		}
+	}
+	return event
+}
+
+// FindEvent returns the providers that have an event type, or an alias, of that
+// name. The first ones of [Registry.Ordered] decide alone when any of them has
+// it. Directories are looked at before any file is parsed.
+func (r *Registry) FindEvent(event string, first []string) ([]string, error) {
+	rest := slices.DeleteFunc(r.Ordered(), func(name string) bool { return slices.Contains(first, name) })
+	for _, group := range [][]string{first, rest} {
+		if found := r.withSample(event, group); len(found) > 0 {
+			return found, nil
+		}
+		found, err := r.withAlias(event, group)
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+	return nil, &UnknownEventError{Name: event, Near: r.nearEvents(event)}
+}
+
+func (r *Registry) withSample(event string, names []string) []string {
+	var found []string
+	for _, name := range names {
+		f, ok := r.folders[name]
+		if ok && f.hasSample(event) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func (f folder) hasSample(event string) bool {
+	file := path.Join("events", event+".json")
+	if !fs.ValidPath(file) || !strings.HasPrefix(file, "events/") {
+		return false
+	}
+	if _, err := fs.Stat(f.fsys, file); err == nil {
+		return true
+	}
+	variants, _ := fs.ReadDir(f.fsys, "variants")
+	for _, v := range variants {
+		if _, err := fs.Stat(f.fsys, path.Join("variants", v.Name(), file)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Registry) withAlias(event string, names []string) ([]string, error) {
+	var found []string
+	for _, name := range names {
+		p, err := r.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := p.Sample(event); err == nil {
+			found = append(found, name)
+		}
+	}
+	return found, nil
+}
+
+func (r *Registry) nearEvents(event string) []string {
+	var names []string
+	for _, name := range r.Ordered() {
+		if p, err := r.Load(name); err == nil {
+			names = append(names, p.allNames()...)
+		}
+	}
+	slices.Sort(names)
+	return Near(event, slices.Compact(names))
+}
+
+// First lists the providers whose event names win over those of the rest.
+func (r *Registry) First() []string {
+	return slices.DeleteFunc(r.Ordered(), func(name string) bool { return !inOrder(name) })
+}

@@ -1,0 +1,285 @@
+package provider
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Keys are the secrets that are known for a provider.
+type Keys struct {
+	Secrets     []signing.Secret
+	Development bool // they are whk's own development secret, and nothing else is known
+}
+
+// Judge tells whose a message is and whether it is authentic. It is safe for
+// concurrent use and prepares each provider's keys once.
+type Judge struct {
+	candidates []*Provider
+	forced     bool
+	options    JudgeOptions
+
+	mu        sync.Mutex
+	verifiers map[*Provider]*prepared
+}
+
+// JudgeOptions are how strictly a Judge judges.
+type JudgeOptions struct {
+	// Keys finds the secrets of a provider. It is called once for each that is
+	// recognised; an error is a message's verdict, not the end of judging.
+	Keys      func(*Provider) (Keys, error)
+	Tolerance time.Duration // replaces the schemes' own; negative keeps them
+	Strict    bool          // a warning is a refusal
+	NoVerify  bool          // everything is unverified
+}
+
+type prepared struct {
+	once     sync.Once
+	verifier *signing.Verifier
+	keys     Keys
+	err      error
+}
+
+// Verdict is what a Judge found.
+type Verdict struct {
+	Provider     *Provider // nil when none was recognised
+	Event        string
+	MessageID    string
+	Verification webhook.Verification
+	Failure      *signing.Error // the explanation, when not authentic
+	Notes        []string       // what an authentic verdict leaves open, for every message of the scheme
+	KnownEvent   bool           // the provider has this event type
+	Secret       int            // index of the secret that matched
+}
+
+// NewJudge judges messages against providers. With forced, there is exactly one,
+// and a message that shows no sign of it is not authentic rather than unverified.
+func NewJudge(candidates []*Provider, forced bool, options JudgeOptions) *Judge {
+	return &Judge{candidates: candidates, forced: forced, options: options, verifiers: map[*Provider]*prepared{}}
+}
+
+// Recognises reports whether m shows itself as p's.
+func (p *Provider) Recognises(m *signing.Message) bool {
+	r := &p.Recognise
+	if len(r.Headers) == 0 && len(r.Any) == 0 && len(r.Values) == 0 {
+		return false
+	}
+	has := func(name string) bool { return len(m.Header[http.CanonicalHeaderKey(name)]) > 0 }
+	for _, name := range r.Headers {
+		if !has(name) {
+			return false
+		}
+	}
+	if len(r.Any) > 0 && !slices.ContainsFunc(r.Any, has) {
+		return false
+	}
+	for name, glob := range r.Values {
+		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return Glob(glob, v) }) {
+			return false
+		}
+	}
+	if len(r.Claims) > 0 {
+		claims := p.scheme.UnverifiedClaims(m)
+		for _, name := range r.Claims {
+			if !gjson.GetBytes(claims, name).Exists() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Judge looks at m as of now. Every provider that m shows itself as is tried
+// with its own secrets only; the first that authenticates it wins.
+func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
+	var failed []Verdict
+	for _, p := range j.candidates {
+		if !j.forced && !p.Recognises(m) {
+			continue
+		}
+		v := j.try(p, m, now)
+		if v.Verification.Status != webhook.NotAuthentic {
+			return v
+		}
+		failed = append(failed, v)
+	}
+	switch len(failed) {
+	case 0:
+		return Verdict{Verification: webhook.Verification{Status: webhook.Unverified}, Secret: -1}
+	case 1:
+		return failed[0]
+	}
+	v := failed[0]
+	for _, f := range failed {
+		v.Verification.Candidates = append(v.Verification.Candidates, f.Provider.Name)
+	}
+	v.Verification.Detail = fmt.Sprintf("none of %s authenticates it; as %s: %s",
+		strings.Join(v.Verification.Candidates, ", "), v.Provider.Name, v.Verification.Detail)
+	return v
+}
+
+func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
+	places := reader{m: m, scheme: p.scheme}
+	v := Verdict{Provider: p, Secret: -1}
+	v.Event, v.MessageID = strings.TrimSpace(places.first(p.Event.Type)), places.first(p.Event.ID)
+	v.KnownEvent = p.KnowsEvent(v.Event)
+	if j.options.NoVerify {
+		v.Verification.Status = webhook.Unverified
+		return v
+	}
+	ready := j.prepare(p)
+	if ready.err != nil {
+		return v.refuse(asFailure(ready.err))
+	}
+	result, err := ready.verifier.Verify(m, now)
+	if err != nil {
+		failure := signing.AsError(err)
+		if failure.Reason == signing.Mismatch && ready.keys.Development {
+			failure = noSecret(p, failure)
+		}
+		return v.refuse(failure)
+	}
+	v.Secret = result.Secret
+	v.Notes = p.scheme.Notes()
+	v.Verification = webhook.Verification{Status: webhook.Authentic, Warnings: append(result.Warnings, p.check(&places, v.Event)...)}
+	if j.options.Strict && len(v.Verification.Warnings) > 0 {
+		warnings := v.Verification.Warnings
+		v = v.refuse(&signing.Error{Reason: signing.Reason(webhook.ReasonStrict), Detail: warnings[0],
+			Next: "without --strict this is a warning"})
+		v.Verification.Warnings = warnings
+	}
+	return v
+}
+
+func (v Verdict) refuse(e *signing.Error) Verdict {
+	v.Failure = e
+	v.Verification = webhook.Verification{Status: webhook.NotAuthentic, Reason: webhook.Reason(e.Reason), Detail: e.Detail}
+	return v
+}
+
+func asFailure(err error) *signing.Error {
+	if e := signing.AsError(err); e != nil {
+		return e
+	}
+	return &signing.Error{Reason: signing.EmptySecret, Detail: err.Error()}
+}
+
+// noSecret explains a mismatch that only whk's own secret was there to cause.
+func noSecret(p *Provider, e *signing.Error) *signing.Error {
+	return &signing.Error{Reason: signing.Reason(webhook.ReasonNoSecret),
+		Detail:   "only whk's development secret is known, and " + e.Detail,
+		Expected: e.Expected, Found: e.Found,
+		Next: fmt.Sprintf("give %s's secret: --secret-file FILE, or %s in the environment", p.Title, p.SecretVariable())}
+}
+
+// SecretVariable is the environment variable that holds the provider's secret.
+func (p *Provider) SecretVariable() string {
+	return "WHK_SECRET_" + strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+}
+
+func (j *Judge) prepare(p *Provider) *prepared {
+	j.mu.Lock()
+	ready, ok := j.verifiers[p]
+	if !ok {
+		ready = &prepared{}
+		j.verifiers[p] = ready
+	}
+	j.mu.Unlock()
+	ready.once.Do(func() {
+		if ready.keys, ready.err = j.options.Keys(p); ready.err != nil {
+			return
+		}
+		for _, s := range ready.keys.Secrets {
+			if ready.err = p.CheckSecret(s); ready.err != nil {
+				return
+			}
+		}
+		ready.verifier, ready.err = p.scheme.Verifier(ready.keys.Secrets, j.options.Tolerance)
+	})
+	return ready
+}
+
+// check makes the provider's own looks at an authentic message.
+func (p *Provider) check(places *reader, event string) []string {
+	var warnings []string
+	body := places.m.Body
+	if len(body) == 0 {
+		return nil
+	}
+	for i := range p.Checks {
+		c := &p.Checks[i]
+		for _, path := range c.Present {
+			if !gjson.GetBytes(body, path).Exists() {
+				warnings = append(warnings, "the body has no "+path)
+			}
+		}
+		if c.Same != nil {
+			warnings = append(warnings, places.differing(c.Same)...)
+		}
+		if c.AsSample != "" {
+			warnings = append(warnings, p.unlikeSample(body, c.AsSample, event)...)
+		}
+		if c.Time != "" {
+			if at := gjson.GetBytes(body, c.Time); at.Exists() && !isTime(at.String()) {
+				warnings = append(warnings, c.Time+" is not a time")
+			}
+		}
+	}
+	return warnings
+}
+
+func (r *reader) differing(places []string) []string {
+	first := r.read(places[0])
+	for _, place := range places[1:] {
+		if other := r.read(place); first != "" && other != "" && strings.TrimSpace(first) != strings.TrimSpace(other) {
+			return []string{fmt.Sprintf("%s and %s differ; the signed one counts", placeTitle(places[0]), placeTitle(place))}
+		}
+	}
+	return nil
+}
+
+func placeTitle(place string) string {
+	kind, name, _ := strings.Cut(place, ":")
+	switch kind {
+	case "json":
+		return name + " in the body"
+	case "jwt":
+		return name + " in the token"
+	}
+	return "the header " + name
+}
+
+func (p *Provider) unlikeSample(body []byte, path, event string) []string {
+	got := gjson.GetBytes(body, path)
+	if !got.Exists() {
+		return nil
+	}
+	sample, err := p.Sample(event)
+	if err != nil {
+		return nil
+	}
+	want := gjson.GetBytes(sample.Source, path)
+	if !want.Exists() || bytes.Equal([]byte(want.Raw), []byte(got.Raw)) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is not the one of %s", path, sample.Event.Name)}
+}
+
+// isTime accepts RFC 3339 with and without a zone, as providers write it.
+func isTime(text string) bool {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if _, err := time.Parse(layout, text); err == nil {
+			return true
+		}
+	}
+	return false
+}

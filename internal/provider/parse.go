@@ -1,0 +1,224 @@
+package provider
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+const providerFile = "provider.yaml"
+
+// FileError is something wrong with a provider's file.
+type FileError struct {
+	File string
+	Line int // 0 when it is the file as a whole
+	Msg  string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+}
+
+// VariantError is the choice of a variant that a provider does not have.
+type VariantError struct {
+	Provider, Variant string
+	Known             []string
+}
+
+func (e *VariantError) Error() string {
+	if len(e.Known) == 0 {
+		return fmt.Sprintf("%s has no variants", e.Provider)
+	}
+	return fmt.Sprintf("%s has no variant %q: it has %s", e.Provider, e.Variant, strings.Join(e.Known, ", "))
+}
+
+func parse(f folder, variants []string) (*Provider, error) {
+	file := path.Join(f.path, providerFile)
+	src, err := fs.ReadFile(f.fsys, providerFile)
+	if err != nil {
+		return nil, &FileError{File: file, Msg: err.Error()}
+	}
+	p := &Provider{folder: f}
+	if err := decode(src, p); err != nil {
+		var fe *FileError
+		if errors.As(err, &fe) {
+			fe.File = file
+			return nil, fe
+		}
+		return nil, yamlError(file, err)
+	}
+	if p.Name != f.name {
+		return nil, &FileError{File: file, Msg: fmt.Sprintf("name is %q, the folder is %q", p.Name, f.name)}
+	}
+	for _, name := range variants {
+		v, ok := p.Variants[name]
+		if !ok {
+			return nil, &VariantError{Provider: p.Name, Variant: name, Known: p.VariantNames()}
+		}
+		if err := v.overlay.Decode(p); err != nil {
+			return nil, yamlError(file, err)
+		}
+	}
+	p.Chosen = variants
+	if p.scheme, err = signing.Compile(p.Signature); err != nil {
+		return nil, &FileError{File: file, Line: lineOf(src, "signature"), Msg: "signature: " + err.Error()}
+	}
+	if err := p.checkFields(); err != nil {
+		return nil, &FileError{File: file, Msg: err.Error()}
+	}
+	return p, nil
+}
+
+func decode(src []byte, p *Provider) error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src, &doc); err != nil {
+		return err
+	}
+	if len(doc.Content) == 0 {
+		return &FileError{Msg: "the file is empty"}
+	}
+	root := doc.Content[0]
+	if err := checkKeys(root, reflect.TypeFor[Provider]()); err != nil {
+		return err
+	}
+	if err := root.Decode(p); err != nil {
+		return err
+	}
+	for _, v := range p.Variants {
+		if err := checkKeys(v.overlay, reflect.TypeFor[Provider]()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkKeys refuses keys that t does not have, with the near ones: a typing
+// error must not silently switch a check off.
+func checkKeys(node *yaml.Node, t reflect.Type) error {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for _, item := range node.Content {
+			if err := checkKeys(item, t.Elem()); err != nil {
+				return err
+			}
+		}
+	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Map:
+		for i := 1; i < len(node.Content); i += 2 {
+			if t.Elem() == reflect.TypeFor[Variant]() {
+				continue // checked as an overlay, once it is known what belongs to it
+			}
+			if err := checkKeys(node.Content[i], t.Elem()); err != nil {
+				return err
+			}
+		}
+	case node.Kind == yaml.MappingNode && t == reflect.TypeFor[Rules]():
+		return checkKeys(node, reflect.TypeFor[Rule]())
+	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+		return checkFieldKeys(node, t)
+	}
+	return nil
+}
+
+func checkFieldKeys(node *yaml.Node, t reflect.Type) error {
+	fields := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
+			fields[name] = t.Field(i).Type
+		}
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
+		field, ok := fields[key.Value]
+		if !ok {
+			names := make([]string, 0, len(fields))
+			for name := range fields {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			return &FileError{Line: key.Line, Msg: fmt.Sprintf("unknown key %q: %s", key.Value, allowed(key.Value, names))}
+		}
+		if err := checkKeys(node.Content[i+1], field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func allowed(name string, names []string) string {
+	if near := Near(name, names); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return "use one of " + strings.Join(names, ", ")
+}
+
+// checkFields holds what yaml can not: the places that rules and checks name.
+func (p *Provider) checkFields() error {
+	for field, rules := range map[string]Rules{"event.type": p.Event.Type, "event.id": p.Event.ID, "event.created": p.Event.Created} {
+		for _, rule := range rules {
+			for _, text := range []string{rule.Of, rule.If} {
+				if err := checkPlace(text); err != nil {
+					return fmt.Errorf("%s: %w", field, err)
+				}
+			}
+		}
+	}
+	for _, check := range p.Checks {
+		for _, text := range check.Same {
+			if err := checkPlace(text); err != nil {
+				return fmt.Errorf("checks: %w", err)
+			}
+		}
+	}
+	if !slices.Contains([]string{"", "hex", "base64", "base64url"}, p.Secret.Encoding) {
+		return fmt.Errorf("secret.encoding: %q is not one of hex, base64, base64url", p.Secret.Encoding)
+	}
+	if !slices.Contains([]string{"", "2xx"}, p.Delivery.Success) {
+		return fmt.Errorf("delivery.success: %q is not 2xx", p.Delivery.Success)
+	}
+	return nil
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+// yamlError is err as one line with its place.
+func yamlError(file string, err error) error {
+	text := err.Error()
+	var many *yaml.TypeError
+	if errors.As(err, &many) && len(many.Errors) > 0 {
+		text = many.Errors[0]
+	}
+	e := &FileError{File: file}
+	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
+		e.Line, _ = strconv.Atoi(text[m[2]:m[3]])
+		text = text[:m[0]] + text[m[1]:]
+	}
+	e.Msg = strings.TrimPrefix(text, "yaml: ")
+	return e
+}
+
+// lineOf finds the line of a top-level key.
+func lineOf(src []byte, key string) int {
+	for i, line := range bytes.Split(src, []byte("\n")) {
+		if bytes.HasPrefix(line, []byte(key+":")) {
+			return i + 1
+		}
+	}
+	return 0
+}

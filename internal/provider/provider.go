@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// Scheme is the provider's signature scheme.
+func (p *Provider) Scheme() *signing.Scheme { return p.scheme }
+
+// Origin tells whose folder the provider is.
+func (p *Provider) Origin() Origin { return p.folder.origin }
+
+// Path is the provider's folder for messages.
+func (p *Provider) Path() string { return p.folder.path }
+
+// File reads a file of the provider's folder.
+func (p *Provider) File(name string) ([]byte, error) { return fs.ReadFile(p.folder.fsys, name) }
+
+// VariantNames lists the variants in alphabetical order.
+func (p *Provider) VariantNames() []string {
+	var names []string
+	for name := range p.Variants {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Method is the request method of the provider's deliveries.
+func (p *Provider) Method() string {
+	if p.Request.Method == "" {
+		return "POST"
+	}
+	return p.Request.Method
+}
+
+// Timeout is how long the provider waits for an answer, 0 when it does not say.
+func (p *Provider) Timeout() time.Duration { return time.Duration(p.Delivery.Timeout) }
+
+// Sensitive lists the headers whose values are the provider's secrets, tokens
+// or signatures, in each of its variants.
+func (p *Provider) Sensitive() []string {
+	names := p.scheme.Sensitive()
+	for _, v := range p.Variants {
+		var overlay struct {
+			Signature signing.Spec `yaml:"signature"`
+		}
+		if v.overlay.Decode(&overlay) == nil && overlay.Signature.Header != "" {
+			names = append(names, overlay.Signature.Header)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(slices.DeleteFunc(names, func(n string) bool { return n == "" }))
+}
+
+// Bounds on generated secrets, in random bytes.
+const (
+	DefaultSecretBytes = 32
+	LeastSecretBytes   = 24
+	MostSecretBytes    = 64
+)
+
+// Generate makes a secret of n random bytes in the provider's form; n of 0 is
+// the provider's usual size. A size outside [LeastSecretBytes] and
+// [MostSecretBytes], or beyond the provider's limit, is an error, and so is a
+// short read of random.
+func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
+	if n == 0 {
+		n = f.Bytes
+	}
+	if n == 0 {
+		n = DefaultSecretBytes
+	}
+	if n < LeastSecretBytes || n > MostSecretBytes {
+		return "", fmt.Errorf("%d bytes: a secret has %d to %d", n, LeastSecretBytes, MostSecretBytes)
+	}
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	text := f.Prefix + f.encode(raw)
+	if f.MaxChars > 0 && len(text) > f.MaxChars {
+		return "", fmt.Errorf("%d bytes make %d characters, and the provider allows %d", n, len(text), f.MaxChars)
+	}
+	return text, nil
+}
+
+func (f SecretFormat) encode(raw []byte) string {
+	switch f.Encoding {
+	case "base64":
+		return base64.StdEncoding.EncodeToString(raw)
+	case "base64url":
+		return base64.RawURLEncoding.EncodeToString(raw)
+	}
+	return hex.EncodeToString(raw)
+}
+
+// CheckSecret refuses a secret that the provider's form or scheme can not have.
+// The error does not quote it.
+func (p *Provider) CheckSecret(s signing.Secret) error {
+	if s.Empty() {
+		return signing.ErrEmptySecret
+	}
+	if most := p.Secret.MaxChars; most > 0 && len(s.Bytes()) > most {
+		return fmt.Errorf("the secret has %d characters, and %s allows %d", len(s.Bytes()), p.Title, most)
+	}
+	return p.scheme.CheckSecret(s)
+}
