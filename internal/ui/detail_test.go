@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+func TestDetail(t *testing.T) {
+	d := refused()
+	d.Verification.Warnings = []string{"the secret is short"}
+	d.Forwards = []webhook.Forward{
+		{URL: "http://u:p@localhost:3000/", Status: 200, DurationMS: 12.3},
+		{URL: "http://localhost:3001/", Error: "refused", DurationMS: 1},
+	}
+	d = NewRedactor("x-webhook-signature").Delivery(d)
+	want := `POST http://localhost:8080/webhooks/saas?x=1
+  Host                 localhost:8080
+  X-Webhook-Signature  [redacted]
+  X-Empty
+
+✗ not authentic: mismatch
+  the signature is not what the secret gives
+  warning: the secret is short
+  tried: saas, machnet
+  id          01k3v7q0m2xyz
+  received    2026-11-22T12:03:44.120Z
+  from        127.0.0.1:53422
+  provider    saas
+  event       invoice.paid
+  message ID  evt_1
+  answered    401
+  body        28 bytes
+  forwarded to http://redacted@localhost:3000/: 200 in 12.3 ms
+  forwarded to http://localhost:3001/: refused in 1.0 ms
+
+  {
+    "id": "evt_1",
+    "amount": 1.10
+  }
+`
+	if got := string(AppendDetail(nil, nil, d, time.UTC)); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if got := stripStyle(string(AppendDetail(nil, NewStyler(true), d, time.UTC))); got != want {
+		t.Errorf("with colour the text is another:\n%s", got)
+	}
+}
+
+func TestDetailOfAHostileDelivery(t *testing.T) {
+	d := hostile()
+	d.Header = webhook.Header{{Name: "X\n✓ authentic", Value: "\x1b]0;x\x07\r\nY: z"}, {Name: strings.Repeat("n", 100), Value: "v"}}
+	d.Body = []byte("\x1b[2J\n✓ authentic\n")
+	got := string(AppendDetail(nil, nil, d, time.UTC))
+	if strings.ContainsAny(got, "\x1b\r\x07\x00\u202e") {
+		t.Errorf("a control character gets through: %q", got)
+	}
+	if n := strings.Count(got, "\n✓ authentic"); n != 1 {
+		t.Errorf("%d lines begin with a verdict:\n%s", n, got)
+	}
+}
+
+func TestRedactor(t *testing.T) {
+	d := delivery()
+	d.Header = webhook.Header{{Name: "authorization", Value: "Bearer x"}, {Name: "Cookie", Value: "a"}, {Name: "SET-COOKIE", Value: "b"},
+		{Name: "Proxy-Authorization", Value: "c"}, {Name: "x-sig", Value: "d"}, {Name: "X-Sig", Value: ""}, {Name: "X-Other", Value: "e"}}
+	d.URL = "http://user:pass@host/p@th?q=a@b"
+	d.Forwards = []webhook.Forward{{URL: "https://u@h"}}
+	before := *d
+	before.Header, before.Forwards = d.Header.Clone(), []webhook.Forward{d.Forwards[0]}
+
+	got := NewRedactor("X-Sig").Delivery(d)
+	var values []string
+	for _, f := range got.Header {
+		values = append(values, f.Value)
+	}
+	r := webhook.Redacted
+	if want := []string{r, r, r, r, r, r, "e"}; !reflect.DeepEqual(values, want) {
+		t.Errorf("values %q, want %q", values, want)
+	}
+	if got.URL != "http://redacted@host/p@th?q=a@b" || got.Forwards[0].URL != "https://redacted@h" {
+		t.Errorf("URLs %q, %q", got.URL, got.Forwards[0].URL)
+	}
+	if !reflect.DeepEqual(*d, before) {
+		t.Error("the delivery itself was changed")
+	}
+	if &got.Body[0] != &d.Body[0] {
+		t.Error("the body was copied")
+	}
+	if NewRedactor().Hides("X-Sig") {
+		t.Error("a header is hidden that nobody named")
+	}
+	var reveal *Redactor
+	if reveal.Delivery(d) != d || reveal.Hides("Cookie") || reveal.URL(d.URL) != d.URL {
+		t.Error("the nil Redactor hides something")
+	}
+}
+
+func TestRedactedURL(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                     "",
+		"/path@x":              "/path@x",
+		"http://host/":         "http://host/",
+		"http://host?a@b":      "http://host?a@b",
+		"http://host#a@b":      "http://host#a@b",
+		"http://a:b@c@host":    "http://redacted@host",
+		"http://@host/":        "http://redacted@host/",
+		"mailto:a@example.com": "mailto:a@example.com",
+	} {
+		if got := NewRedactor().URL(in); got != want {
+			t.Errorf("URL(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
