@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // EventType is one event type of a provider.
@@ -180,7 +182,7 @@ func (p *Provider) KnowsEvent(event string) bool {
 func (p *Provider) Arrives(event string) string {
 	for suffix, globs := range p.Event.Groups {
 		for _, glob := range globs {
-			if i := strings.LastIndexByte(event, '.'); i >= 0 && Glob(glob, event) {
+			if i := strings.LastIndexByte(event, '.'); i >= 0 && (webhook.Patterns{glob}).Match(event) {
 				return event[:i] + suffix
 			}
 		}

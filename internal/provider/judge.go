@@ -83,7 +83,7 @@ func (p *Provider) Recognises(m *signing.Message) bool {
 		return false
 	}
 	for name, glob := range r.Values {
-		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return Glob(glob, v) }) {
+		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return webhook.Patterns{glob}.Match(v) }) {
 			return false
 		}
 	}
