@@ -23,7 +23,7 @@ func TestApply(t *testing.T) {
 		{"number text is kept", `{"a":1}`, []Edit{{Override, "a", "1.10e+2"}}, `{"a":1.10e+2}`},
 		{"what is not JSON is a string", `{"a":1}`, []Edit{{Override, "a", "007"}}, `{"a":"007"}`},
 		{"nothing is an empty string", `{"a":1}`, []Edit{{Override, "a", ""}}, `{"a":""}`},
-		{"strings are escaped, but not for HTML", `{"a":1}`, []Edit{{Override, "a", "<b> & \"c\"\x01\n"}}, `{"a":"<b> & \"c\"\u0001\n"}`},
+		{"strings are escaped, but not for HTML", `{"a":1}`, []Edit{{Override, "a", "<b> & \"c\"\x1f\n"}}, `{"a":"<b> & \"c\"\u001f\n"}`},
 		{"blanks around JSON do not count", `{"a":1}`, []Edit{{Override, "a", " 2 "}}, `{"a":2}`},
 		{"blanks in a string do", `{"a":1}`, []Edit{{Override, "a", " b "}}, `{"a":" b "}`},
 		{"of doubled keys the last counts", `{"a":1,"a":2}`, []Edit{{Override, "a", "3"}}, `{"a":1,"a":3}`},

@@ -3,6 +3,7 @@ package payload
 import (
 	"encoding/json"
 	"math/big"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestLabelIsOnePerson(t *testing.T) {
 		"email":"${fake:email#a}","domain":"${fake:domain#a}","slug":"${fake:slug#a}","url":"${fake:url#a}","company":"${fake:company#a}",
 		"phone":"${fake:phone#a}","code":"${fake:phone_code#a}","area":"${fake:phone_area#a}","number":"${fake:phone_number#a}",
 		"country":"${fake:country#a}","iso":"${fake:country_code#a}","plan":"${pick:free|pro#a}","title":"${pick:Free|Pro#a}",
-		"id":"${digits:3-3#a}","id_":"${digits:3_3#a}"}`
+		"id":"${digits:3-3#a}","id_":"${digits:3_3#a}","long":"${digits:9#a}"}`
 	for seed := range uint64(200) {
 		var v map[string]string
 		if err := json.Unmarshal([]byte(render(t, src, testGenerator(seed).Payload(1))), &v); err != nil {
@@ -48,7 +49,7 @@ func TestLabelIsOnePerson(t *testing.T) {
 				v["slug"]+"-"),
 			"phone": v["phone"] == v["code"]+" "+v["area"]+" "+v["number"],
 			"pick":  strings.EqualFold(v["plan"], v["title"]),
-			"id":    strings.ReplaceAll(v["id"], "-", "_") == v["id_"],
+			"id":    strings.ReplaceAll(v["id"], "-", "_") == v["id_"] && !strings.HasPrefix(v["long"], strings.ReplaceAll(v["id"], "-", "")),
 		} {
 			if !ok {
 				t.Fatalf("seed %d: %s does not agree: %v", seed, what, v)
@@ -90,6 +91,23 @@ func TestAddressesAreFiction(t *testing.T) {
 			if got := render(t, `"${fake:`+kind+`}"`, p); !strings.HasSuffix(got, `.example"`) {
 				t.Errorf("fake:%s made %s", kind, got)
 			}
+		}
+	}
+}
+
+func TestEveryFakeIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("payload.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fakes {
+		if !regexp.MustCompile(`\b` + f.name + `\b`).Match(doc) {
+			t.Errorf("the package comment does not name fake:%s", f.name)
+		}
+	}
+	for _, k := range kinds {
+		if !strings.Contains(string(doc), "${"+k.name) {
+			t.Errorf("the package comment does not name ${%s}", k.name)
 		}
 	}
 }

@@ -57,7 +57,7 @@ type Payload struct {
 func (g *Generator) Payload(n int) *Payload {
 	return &Payload{
 		Seq:       n,
-		Now:       g.Now().UTC(),
+		Now:       g.Now(),
 		seed:      Seed{mix(g.Seed.hi ^ mix(uint64(n))), mix(g.Seed.lo + uint64(n))},
 		lookupEnv: g.LookupEnv,
 	}

@@ -11,13 +11,13 @@
 //	${now:ms} ${now:offset}          with milliseconds; with +00:00 for Z
 //	${now:date}                      2006-01-02
 //	${now:+24h} ${now:-7d:unix}      shifted by days, hours, minutes and seconds
-//	${seq}                           a number: the how manieth payload this is, from 1
+//	${seq}                           a number, which payload of the run this is, from 1
 //	${event} ${event:class}          the event type; its text before the last dot
 //	${digits:6} ${digits:3-3-3}      decimal digits, in groups joined by - or _
 //	${hex:16} ${alnum:10}            lower-case hex digits; letters and digits
 //	${int:1:100} ${bool}             a number, both ends included; true or false
 //	${pick:a|b|c}                    one of the texts
-//	${fake:email}                    sample data; fake.go lists the kinds
+//	${fake:email}                    sample data, of the kinds below
 //	${env:NAME}                      an environment variable, if the caller allows it
 //	${body:PATH|PATH}                the value of the first path that the given body has
 //
@@ -32,6 +32,13 @@
 // ${pick:a|b#plan} and ${pick:A|B#plan} pick the same place in their lists.
 //
 // Nothing here reads a clock, an environment or a source of randomness of its
-// own, and all sample addresses are of the kinds that standards and regulators
-// reserve for fiction, since what receives a sample may well write to them.
+// own.
+//
+// The kinds of sample data are name, first_name, last_name, username, email,
+// company, slug, domain, url, street, city, state, zip, country, country_code,
+// currency, phone and its parts phone_code, phone_area and phone_number, ipv4,
+// ipv6, iban, word, sentence, and two that are numbers: amount (whole, in minor
+// units) and price (with a fraction). Hosts, e-mail addresses, telephone and
+// account numbers are of ranges that are reserved for fiction and documents,
+// since what receives a sample may well write to them.
 package payload

@@ -17,8 +17,9 @@ func compileDigits(arg string, at place) (writer, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	stream := ofLength(at.stream, strings.Count(pattern, "#"))
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(stream)
 		return appendDigits(dst, pattern, &r), nil
 	}, false, nil
 }
@@ -73,14 +74,18 @@ func compileAlphabet(arg, alphabet string, at place) (writer, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	stream := ofLength(at.stream, n)
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(stream)
 		for range n {
 			dst = append(dst, alphabet[r.below(uint64(len(alphabet)))])
 		}
 		return dst, nil
 	}, false, nil
 }
+
+// ofLength keeps ids of one label but of different lengths from beginning alike.
+func ofLength(stream uint64, n int) uint64 { return stream ^ mix(uint64(n)) }
 
 func length(arg string) (int, error) {
 	n, err := strconv.Atoi(arg)
