@@ -34,6 +34,8 @@ const (
 	ClassBadAnswer = "bad_answer" // not HTTP, or cut short
 	ClassCanceled  = "canceled"   // interrupted here
 	ClassNetwork   = "network"    // anything else between here and there
+	ClassInvalid   = "invalid"    // a request that HTTP cannot carry; nothing was sent
+	ClassDropped   = "dropped"    // too much was waiting to be sent; nothing was sent
 )
 
 // Acknowledged reports whether the answer was 2xx.

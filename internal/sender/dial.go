@@ -1,0 +1,42 @@
+package sender
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// dialer connects to a target. Names of this machine go to loopback without a
+// look-up, so that what counts as loopback is loopback.
+type dialer struct{ timeout time.Duration }
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, d.timeout, errConnect)
+	defer cancel()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || !isLocalName(host) {
+		return connect(ctx, network, address)
+	}
+	c, err := connect(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	if err == nil || ctx.Err() != nil {
+		return c, err
+	}
+	c, err6 := connect(ctx, network, net.JoinHostPort("::1", port))
+	if err6 != nil {
+		return nil, errors.Join(err, err6)
+	}
+	return c, nil
+}
+
+// errConnect is why a connection was given up.
+var errConnect = errors.New("connecting took too long")
+
+func connect(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil && ctx.Err() != nil {
+		return nil, errors.Join(context.Cause(ctx), err)
+	}
+	return c, err
+}

@@ -1,0 +1,289 @@
+package sender
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// limits are short enough for a test and long enough for a busy machine.
+var limits = Options{Connect: 2 * time.Second, FirstByte: 300 * time.Millisecond, Whole: 900 * time.Millisecond}
+
+func gzipped(n int) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(make([]byte, n))
+	w.Close()
+	return b.String()
+}
+
+// Every way for an answer to go wrong ends in time, with its class and a
+// sentence that names what was seen.
+func TestFaultyAnswers(t *testing.T) {
+	bomb := gzipped(50 << 20)
+	const head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+	tests := []struct {
+		name   string
+		script func(*target, *net.TCPConn)
+		class  string
+		status int
+		detail string // is part of the sentence
+	}{
+		{"no answer", answers(""), webhook.ClassTimeout, 0, "no answer after 300ms"},
+		{"closed without an answer", answersAndCloses(""), webhook.ClassReset, 0, "closed the connection without an answer"},
+		{"reset without an answer", resets(""), webhook.ClassReset, 0, "reset the connection without an answer"},
+		{"closed before the request", func(*target, *net.TCPConn) {}, webhook.ClassReset, 0, "without an answer"},
+		{"status line stops", answers("HTTP/1.1 2"), webhook.ClassTimeout, 0, "headers were not complete after 300ms"},
+		{"headers stop", answers("HTTP/1.1 200 OK\r\nX: 1\r\n"), webhook.ClassTimeout, 0, "headers were not complete after 300ms"},
+		{"headers cut", answersAndCloses("HTTP/1.1 200 OK\r\nX: 1\r\n"), webhook.ClassBadAnswer, 0, "ended within its headers"},
+		{"headers reset", resets("HTTP/1.1 200 OK\r\nX: 1"), webhook.ClassBadAnswer, 0, "ended within its headers"},
+		{"headers drip", repeats("HTTP/1.1 200 OK\r\nX: ", "a", 20*time.Millisecond), webhook.ClassTimeout, 0, "headers were not complete"},
+		{"endless headers", repeats("HTTP/1.1 200 OK\r\n", "X: "+strings.Repeat("a", 1000)+"\r\n", 0), webhook.ClassBadAnswer, 0, "exceeded"},
+		{"endless header value", repeats("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("a", 1000), 0), webhook.ClassBadAnswer, 0, "exceeded"},
+		{"flood of 1xx", repeats("", "HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 0), webhook.ClassBadAnswer, 0, "exceeded"},
+		{"drip of 1xx", repeats("", "HTTP/1.1 100 Continue\r\n\r\n", 100*time.Millisecond), webhook.ClassTimeout, 0, "headers were not complete"},
+		{"body stops", answers(head + "abc"), webhook.ClassTimeout, 200, "began with status 200 and was not complete after 900ms"},
+		{"body drips", repeats("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "a", 20*time.Millisecond), webhook.ClassTimeout, 200, "began with status 200"},
+		{"body cut", answersAndCloses(head + "abc"), webhook.ClassBadAnswer, 200, "cut short after 3 bytes"},
+		{"body reset", resets(head + "abc"), webhook.ClassReset, 200, "after status 200 and 3 bytes"},
+		{"chunk cut", answersAndCloses("HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), webhook.ClassBadAnswer, 500, "cut short after 2 bytes"},
+		{"chunks malformed", answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), webhook.ClassBadAnswer, 200, "not HTTP as it should be"},
+		{"not HTTP", answersAndCloses("SSH-2.0-OpenSSH_9.9\r\n"), webhook.ClassBadAnswer, 0, "not HTTP"},
+		{"rubbish", answersAndCloses("\x00\x01\x02\x03\r\n\r\n"), webhook.ClassBadAnswer, 0, "not HTTP"},
+		{"bad status", answersAndCloses("HTTP/1.1 abc OK\r\n\r\n"), webhook.ClassBadAnswer, 0, "not HTTP"},
+		{"bad header", answersAndCloses("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), webhook.ClassBadAnswer, 0, "not HTTP"},
+		{"two lengths", answersAndCloses("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), webhook.ClassBadAnswer, 0, "not HTTP"},
+		{"TLS alert", answersAndCloses("\x15\x03\x01\x00\x02\x02\x46"), webhook.ClassBadAnswer, 0, "answered with TLS"},
+		{"endless body", repeats("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("a", 4096), 0), "", 200, ""},
+		{"gzip bomb", answers("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + itoa(len(bomb)) + "\r\n\r\n" + bomb), "", 200, ""},
+		{"until the connection ends", answersAndCloses("HTTP/1.0 200 OK\r\n\r\nabc"), "", 200, ""},
+		{"interim answer first", answers("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No\r\n\r\n"), "", 204, ""},
+		{"switching protocols", answers("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"), "", 101, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, tt.script)
+			a := attempt(newSender(t, limits), post(s.url()))
+			if a.Error != tt.class || a.Status != tt.status || !strings.Contains(a.Detail, tt.detail) {
+				t.Errorf("got %q, status %d, %q; want %q, status %d, %q", a.Error, a.Status, a.Detail, tt.class, tt.status, tt.detail)
+			}
+			if a.Acknowledged() != (tt.class == "" && tt.status/100 == 2) {
+				t.Errorf("acknowledged: %v", a.Acknowledged())
+			}
+			if a.Duration <= 0 || a.Duration > 5*time.Second {
+				t.Errorf("took %v", a.Duration)
+			}
+			if strings.ContainsAny(a.Detail+a.Hint, "\n\r\x00") {
+				t.Errorf("control characters in %q %q", a.Detail, a.Hint)
+			}
+			if n := len(s.seen()); n > 1 {
+				t.Errorf("sent %d times", n)
+			}
+		})
+	}
+}
+
+// What is known of an answer is reported, and no more is read than is said.
+func TestAnswerIsBounded(t *testing.T) {
+	tests := []struct{ sent, kept, counted int }{
+		{0, 0, 0},
+		{10, 10, 10},
+		{MaxKept - 1, MaxKept - 1, MaxKept - 1},
+		{MaxKept, MaxKept, MaxKept},
+		{MaxKept + 1, MaxKept, MaxKept + 1},
+		{MaxRead, MaxKept, MaxRead},
+		{MaxRead + 1, MaxKept, MaxRead},
+		{10 * MaxRead, MaxKept, MaxRead},
+	}
+	for _, tt := range tests {
+		body := strings.Repeat("a", tt.sent)
+		s := serve(t, answers("HTTP/1.1 500 No\r\nContent-Length: "+itoa(tt.sent)+"\r\nX-A: 1\r\n\r\n"+body))
+		a := attempt(newSender(t, Options{}), post(s.url()))
+		if a.Error != "" || a.Status != 500 || len(a.Body) != tt.kept || a.BodySize != int64(tt.counted) || a.Header.Get("X-A") != "1" {
+			t.Errorf("%d bytes: kept %d, counted %d, %q, status %d", tt.sent, len(a.Body), a.BodySize, a.Detail, a.Status)
+		}
+	}
+}
+
+func TestAnswerIsNotDecoded(t *testing.T) {
+	body := gzipped(1000)
+	s := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "+itoa(len(body))+"\r\n\r\n"+body))
+	a := attempt(newSender(t, Options{}), post(s.url()))
+	if string(a.Body) != body || strings.Contains(strings.ToLower(s.seen()[0]), "accept-encoding") {
+		t.Errorf("%d bytes for %d; sent %q", len(a.Body), len(body), s.seen()[0])
+	}
+}
+
+func TestRedirectIsTheAnswer(t *testing.T) {
+	followed := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+	for _, status := range []string{"301", "302", "303", "307", "308"} {
+		s := serve(t, answers("HTTP/1.1 "+status+" Moved\r\nLocation: "+followed.url()+"/x\r\nContent-Length: 0\r\n\r\n"))
+		a := attempt(newSender(t, Options{}), post(s.url()))
+		if itoa(a.Status) != status || a.Location != followed.url()+"/x" || a.Error != "" || a.Acknowledged() || a.Hint == "" {
+			t.Errorf("%s: %+v", status, a)
+		}
+	}
+	if n := len(followed.seen()); n != 0 {
+		t.Errorf("%d redirects were followed", n)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	for host, hint := range map[string]string{
+		"127.0.0.1": "whk listen 127.0.0.1:" + port,
+		"localhost": "host.docker.internal",
+		"[::1]":     "localhost:" + port,
+	} {
+		a := attempt(newSender(t, Options{}), post("http://user:secret@"+host+":"+port+"/x"))
+		if host == "[::1]" && a.Error == webhook.ClassNetwork {
+			continue // a machine without IPv6
+		}
+		if a.Error != webhook.ClassRefused || !strings.Contains(a.Detail, strings.Trim(host, "[]")) || !strings.Contains(a.Detail, port) || !strings.Contains(a.Hint, hint) {
+			t.Errorf("%s: %q, %q, hint %q", host, a.Error, a.Detail, a.Hint)
+		}
+		if strings.Contains(a.Detail+a.Hint, "secret") {
+			t.Errorf("%s: userinfo in %q", host, a.Detail)
+		}
+	}
+}
+
+// Names of this machine are reached on either loopback, without a look-up.
+func TestLocalNames(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
+		l, err := net.Listen("tcp", listen)
+		if err != nil {
+			continue // a machine without IPv6
+		}
+		srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.NotFoundHandler()}}
+		srv.Start()
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		for _, host := range []string{"localhost", "any.name.localhost"} {
+			if a := attempt(newSender(t, Options{}), post("http://"+host+":"+port)); a.Status != 404 {
+				t.Errorf("%s on %s: %+v", host, listen, a)
+			}
+		}
+		srv.Close()
+	}
+}
+
+func TestUnknownName(t *testing.T) {
+	a := attempt(newSender(t, Options{}), post("http://nowhere.invalid/"))
+	if a.Error != webhook.ClassDNS || !strings.Contains(a.Detail, "nowhere.invalid") || a.Hint == "" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestConnectTimeout(t *testing.T) {
+	// A socket that accepts nothing: its queue is filled until the system
+	// leaves further connections without an answer.
+	address := fullBacklog(t)
+	a := attempt(newSender(t, Options{Connect: 200 * time.Millisecond}), post("http://"+address))
+	if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "no connection to "+address+" after 200ms") {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	quiet := log.New(io.Discard, "", 0)
+	start := func(change func(*httptest.Server)) *httptest.Server {
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {}))
+		srv.Config.ErrorLog = quiet
+		if change != nil {
+			change(srv)
+		}
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		return srv
+	}
+	ordinary := start(nil)
+	pool := x509.NewCertPool()
+	pool.AddCert(ordinary.Certificate())
+	expired, expiredPool := certificate(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) })
+	old := start(func(s *httptest.Server) { s.TLS = &tls.Config{Certificates: []tls.Certificate{expired}} })
+	other, otherPool := certificate(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil })
+	misnamed := start(func(s *httptest.Server) { s.TLS = &tls.Config{Certificates: []tls.Certificate{other}} })
+	mutual := start(func(s *httptest.Server) { s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert} })
+	gibberish := serve(t, func(_ *target, c *net.TCPConn) {
+		bufio.NewReader(c).Peek(1)
+		io.WriteString(c, "gibberish, not a record\r\n")
+	})
+	plainHTTP := serve(t, func(_ *target, c *net.TCPConn) {
+		bufio.NewReader(c).Peek(1)
+		io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n")
+	})
+	silent := serve(t, func(_ *target, c *net.TCPConn) { io.Copy(io.Discard, c) })
+	https := func(s *target) string { return "https://" + s.Addr().String() }
+
+	tests := []struct {
+		name         string
+		opts         Options
+		url          string
+		class        string
+		detail, hint string
+	}{
+		{"unknown authority", Options{}, ordinary.URL, webhook.ClassTLS, "not trusted here", "--cacert"},
+		{"authority given", Options{RootCAs: pool}, ordinary.URL, "", "", ""},
+		{"check skipped", Options{InsecureTLS: true}, ordinary.URL, "", "", ""},
+		{"expired", Options{RootCAs: expiredPool}, old.URL, webhook.ClassTLS, "expired", "clock"},
+		{"expired, check skipped", Options{InsecureTLS: true}, old.URL, "", "", ""},
+		{"wrong name", Options{RootCAs: otherPool}, misnamed.URL, webhook.ClassTLS, "not for 127.0.0.1", "--insecure-tls"},
+		{"client certificate wanted", Options{InsecureTLS: true}, mutual.URL, webhook.ClassTLS, "refused", "client certificate"},
+		{"plain HTTP on the port", Options{}, https(plainHTTP), webhook.ClassTLS, "plain HTTP", "http://"},
+		{"neither", Options{}, https(gibberish), webhook.ClassTLS, "does not speak TLS", "http://"},
+		{"silence", Options{Connect: 200 * time.Millisecond}, https(silent), webhook.ClassTimeout, "no encrypted connection", "http://"},
+		{"HTTP to an HTTPS port", Options{}, strings.Replace(ordinary.URL, "https", "http", 1), "", "", "https://"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := attempt(newSender(t, tt.opts), post(tt.url))
+			if a.Error != tt.class || !strings.Contains(a.Detail, tt.detail) || !strings.Contains(a.Hint, tt.hint) {
+				t.Errorf("%q, %q, hint %q; want %q, %q, %q", a.Error, a.Detail, a.Hint, tt.class, tt.detail, tt.hint)
+			}
+		})
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	for name, script := range map[string]func(*target, *net.TCPConn){
+		"before the answer": answers(""),
+		"in the answer":     answers("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na"),
+	} {
+		s := serve(t, script)
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan webhook.Attempt, 1)
+		snd := newSender(t, Options{})
+		go func() { done <- snd.Attempt(ctx, post(s.url())) }()
+		for len(s.seen()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+		select {
+		case a := <-done:
+			if a.Error != webhook.ClassCanceled || a.Duration > time.Second {
+				t.Errorf("%s: %+v", name, a)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%s: still waiting", name)
+		}
+	}
+}

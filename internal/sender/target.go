@@ -1,0 +1,166 @@
+package sender
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// defaultPort is where a target on this machine is looked for when it names no
+// port: where whk itself listens.
+const defaultPort = "8080"
+
+// ResolveTarget makes the URL that a person means by a target.
+//
+//	localhost                 http://localhost:8080 + path and query
+//	3000, :3000               http://localhost:3000 + path and query
+//	127.0.0.1:9, [::1]:9      http://… + path and query
+//	example.com               https://example.com + path and query
+//	localhost:3000/hooks      http://localhost:3000/hooks
+//	https://example.com       https://example.com
+//
+// A target with a scheme, a path or a query is used as typed; without a scheme
+// it only gets one: http on this machine, https elsewhere. One with none of the
+// three gets path and query: the provider's when triggering, those of the
+// incoming request when forwarding. query has no question mark.
+func ResolveTarget(target, path, query string) (string, error) {
+	if err := checkTarget(target); err != nil {
+		return "", err
+	}
+	if scheme, rest, ok := strings.Cut(target, "://"); ok {
+		return withScheme(target, scheme, rest)
+	}
+	authority, rest := target, ""
+	if i := strings.IndexAny(target, "/?#"); i >= 0 {
+		authority, rest = target[:i], target[i:]
+	}
+	base, err := withoutScheme(authority)
+	if err != nil {
+		return "", err
+	}
+	if rest == "" {
+		rest = join(path, query)
+	}
+	return base + rest, nil
+}
+
+func checkTarget(target string) error {
+	if target == "" {
+		return errors.New("the target is empty")
+	}
+	if c, bad := control(target); bad {
+		return fmt.Errorf("the target holds %s", c)
+	}
+	if strings.ContainsAny(target, " \t") {
+		return fmt.Errorf("target %q holds a blank", Printable(target))
+	}
+	return nil
+}
+
+func withScheme(target, scheme, rest string) (string, error) {
+	if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return "", fmt.Errorf("target %q: the scheme must be http or https", Printable(target))
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", fmt.Errorf("target %q: %w", Printable(target), reason(target, err))
+	}
+	if u.Hostname() == "" || rest == "" {
+		return "", fmt.Errorf("target %q has no host", Printable(target))
+	}
+	if err := checkPort(target, u.Port()); err != nil {
+		return "", err
+	}
+	return target, nil
+}
+
+// withoutScheme reads what stands before the path: a port, a host, or both.
+func withoutScheme(authority string) (string, error) {
+	if authority != "" && strings.Trim(authority, "0123456789") == "" {
+		authority = ":" + authority
+	}
+	if net.ParseIP(authority) != nil && strings.Contains(authority, ":") {
+		authority = "[" + authority + "]"
+	}
+	if strings.HasPrefix(authority, ":") {
+		authority = "localhost" + authority
+	}
+	u, err := url.Parse("//" + authority)
+	if err != nil {
+		return "", fmt.Errorf("target %q: %w", Printable(authority), reason(authority, err))
+	}
+	if u.Hostname() == "" || strings.HasSuffix(u.Host, ":") {
+		return "", fmt.Errorf("target %q is not a host, a port or a URL", Printable(authority))
+	}
+	if err := checkPort(authority, u.Port()); err != nil {
+		return "", err
+	}
+	switch {
+	case !isLoopbackHost(u.Hostname()):
+		return "https://" + authority, nil
+	case u.Port() == "":
+		return "http://" + authority + ":" + defaultPort, nil
+	}
+	return "http://" + authority, nil
+}
+
+func checkPort(target, port string) error {
+	if port == "" {
+		return nil
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("target %q: port %q is not a number from 1 to 65535", Printable(target), port)
+	}
+	return nil
+}
+
+func join(path, query string) string {
+	if path != "" && !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	if query != "" {
+		return path + "?" + query
+	}
+	return path
+}
+
+// IsLoopback reports whether a URL leads to this machine and nowhere else:
+// localhost and names under it, 127.0.0.0/8, ::1, and the unspecified address.
+// A [Sender] does not ask a name server about such names.
+func IsLoopback(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && isLoopbackHost(u.Hostname())
+}
+
+func isLoopbackHost(host string) bool {
+	ip := net.ParseIP(host)
+	return isLocalName(host) || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// isLocalName knows the names that RFC 6761, section 6.3, keeps for loopback.
+func isLocalName(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// Printable is a URL or target without the user name and password that it may
+// hold. It works on any text, also where that is no URL.
+func Printable(rawURL string) string {
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if !ok {
+		scheme, rest = "", rawURL
+	} else {
+		scheme += "://"
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if _, err := url.Parse("//" + rest); end < 0 || err != nil {
+		end = len(rest) // a password may hold what ends a host elsewhere
+	}
+	if i := strings.LastIndexByte(rest[:end], '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	return scheme + rest
+}
