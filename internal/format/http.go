@@ -110,8 +110,11 @@ func (p *headParser) url(d *webhook.Delivery, target string, entry *Entry) (stri
 	p.start = 0 // errors of the target are on the first line
 	column := len(d.Method) + 1
 	hosts := d.Header.Values("Host")
-	if len(hosts) > 1 {
+	switch {
+	case len(hosts) > 1:
 		return "", p.fail(column, errors.New("the Host header stands more than once"))
+	case len(hosts) == 1 && !isHost(hosts[0]):
+		return "", p.fail(column, fmt.Errorf("the Host header %q names no host", hosts[0]))
 	}
 	if authority, _, ok := splitURL(target); ok {
 		if !isHost(authority) {
@@ -122,16 +125,11 @@ func (p *headParser) url(d *webhook.Delivery, target string, entry *Entry) (stri
 	if target[0] != '/' {
 		return "", p.fail(column, fmt.Errorf("the target %q is neither a path nor an http URL", target))
 	}
-	host := "localhost"
-	switch {
-	case len(hosts) == 0:
+	if len(hosts) == 0 {
 		entry.Warnings = append(entry.Warnings, "no Host header: http://localhost is taken for the URL")
-	case !isHost(hosts[0]):
-		return "", p.fail(column, fmt.Errorf("the Host header %q names no host", hosts[0]))
-	default:
-		host = hosts[0]
+		hosts = []string{"localhost"}
 	}
-	return "http://" + host + target, nil
+	return "http://" + hosts[0] + target, nil
 }
 
 func (p *headParser) body(d *webhook.Delivery, entry *Entry) ([]byte, error) {
