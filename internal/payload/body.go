@@ -1,6 +1,8 @@
 package payload
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,12 +21,16 @@ func compileBody(arg string, at place) (writer, bool, error) {
 		paths = append(paths, p)
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		value := firstOf(p.Body, paths)
+		value, err := firstOf(p.Body, paths)
 		switch {
+		case err != nil:
+			return dst, err
 		case value == nil:
 			return dst, fmt.Errorf("the body has no %s", strings.ReplaceAll(arg, "|", " and no "))
 		case at.whole:
-			return append(dst, value...), nil
+			compact := bytes.NewBuffer(dst)
+			err := json.Compact(compact, value)
+			return compact.Bytes(), err
 		case value[0] == '"':
 			return append(dst, value[1:len(value)-1]...), nil
 		case value[0] == '{' || value[0] == '[':
@@ -35,14 +41,14 @@ func compileBody(arg string, at place) (writer, bool, error) {
 }
 
 // firstOf returns the text of the first of paths that body has, or nil.
-func firstOf(body []byte, paths []path) []byte {
-	if checkJSON(body) != nil {
-		return nil
+func firstOf(body []byte, paths []path) ([]byte, error) {
+	if err := checkJSON(body); err != nil {
+		return nil, fmt.Errorf("the body is %w", err)
 	}
 	for _, p := range paths {
-		if v, depth := locate(body, p); depth == len(p) {
-			return body[v.start:v.end]
+		if v, steps := locate(body, p); steps == len(p) {
+			return body[v.start:v.end], nil
 		}
 	}
-	return nil
+	return nil, nil
 }

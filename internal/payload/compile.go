@@ -40,9 +40,9 @@ func (c *compiler) string() error {
 	end := skipString(c.src, c.pos)
 	text := c.src[c.pos+1 : end-1]
 	next := skipSpace(c.src, end)
-	isKey := next < len(c.src) && c.src[next] == ':'
+	inKey := next < len(c.src) && c.src[next] == ':'
 	c.pos = end
-	if !isKey && bytes.HasPrefix(text, []byte("${")) && bytes.IndexByte(text, '}') == len(text)-1 {
+	if !inKey && bytes.HasPrefix(text, []byte("${")) && bytes.IndexByte(text, '}') == len(text)-1 {
 		return c.whole(text[2 : len(text)-1])
 	}
 	return c.text(text)

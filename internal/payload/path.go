@@ -138,7 +138,7 @@ func child(body []byte, v span, s step) (found member, ok bool) {
 	switch {
 	case body[v.start] == '{' && s.isKey:
 		members(body, v, func(m member) bool {
-			if keyText(body, m.key) == s.key {
+			if isKey(body, m.key, s.key) {
 				found, ok = m, true
 			}
 			return true

@@ -60,12 +60,17 @@ func skipSpace(src []byte, i int) int {
 
 // skipString returns the index behind the string that begins at i.
 func skipString(src []byte, i int) int {
-	for i++; src[i] != '"'; i++ {
-		if src[i] == '\\' {
-			i++
+	for {
+		i++
+		i += bytes.IndexByte(src[i:], '"')
+		slashes := 0
+		for src[i-1-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return i + 1
 		}
 	}
-	return i + 1
 }
 
 // skipValue returns the index behind the value that begins at i.
@@ -96,16 +101,18 @@ func skipValue(src []byte, i int) int {
 
 // skipScalar returns the index behind the number or word that begins at i.
 func skipScalar(src []byte, i int) int {
-	for i < len(src) && bytes.IndexByte([]byte(",]} \t\n\r"), src[i]) < 0 {
-		i++
+	for ; i < len(src); i++ {
+		switch src[i] {
+		case ',', ']', '}', ' ', '\t', '\n', '\r':
+			return i
+		}
 	}
 	return i
 }
 
 // wholeValue returns the span of the only value of src.
 func wholeValue(src []byte) span {
-	start := skipSpace(src, 0)
-	return span{start, skipValue(src, start)}
+	return span{skipSpace(src, 0), len(bytes.TrimRight(src, " \t\r\n"))}
 }
 
 // members calls yield with the entries of the object or list v, in order,
@@ -134,13 +141,19 @@ func members(src []byte, v span, yield func(member) bool) {
 
 // keyText is the key that the bytes of s stand for.
 func keyText(src []byte, s span) string {
-	raw := src[s.start+1 : s.end-1]
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw)
-	}
 	var key string
-	if json.Unmarshal(src[s.start:s.end], &key) != nil {
-		return string(raw) // no valid JSON string comes here
+	if raw := src[s.start+1 : s.end-1]; bytes.IndexByte(raw, '\\') < 0 {
+		key = string(raw)
+	} else if json.Unmarshal(src[s.start:s.end], &key) != nil {
+		key = string(raw) // no valid JSON string comes here
 	}
 	return key
+}
+
+// isKey reports whether the bytes of s stand for key.
+func isKey(src []byte, s span, key string) bool {
+	if raw := src[s.start+1 : s.end-1]; bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw) == key
+	}
+	return keyText(src, s) == key
 }

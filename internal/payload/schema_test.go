@@ -247,8 +247,9 @@ func TestSamplesAgreeWithThemselves(t *testing.T) {
 			}
 			checked++
 			body := appendFixture(t, parseFixture(t, sample.file), testGenerator(3).Payload(1))
-			one, other := firstOf(body, []path{a}), firstOf(body, []path{b})
-			if one == nil || string(one) != string(other) {
+			one, err1 := firstOf(body, []path{a})
+			other, err2 := firstOf(body, []path{b})
+			if err1 != nil || err2 != nil || one == nil || string(one) != string(other) {
 				t.Errorf("%s: %s is %s, %s is %s", sample.file, tt.a, one, tt.b, other)
 			}
 		}

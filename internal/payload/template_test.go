@@ -62,11 +62,11 @@ func TestExactValues(t *testing.T) {
 		{"event", `"${event}"`, `"tier_config_request.draft"`},
 		{"event class", `"${event:class}"`, `"tier_config_request"`},
 		{"environment is escaped", `"${env:STAGE}"`, `"a \"b\"\n<c>"`},
-		{"body value", `"${body:product.id}"`, `"PRD-1"`},
+		{"body value", `"${body:product.id}"`, `"PRD-1 "`},
 		{"body number keeps its text", `"${body:price}"`, `1.50`},
-		{"body object", `"${body:product}"`, `{"id":"PRD-1"}`},
-		{"body inside a text", `"for ${body:product.id} at ${body:price}"`, `"for PRD-1 at 1.50"`},
-		{"first path that exists", `"${body:asset.product.id|product.id}"`, `"PRD-1"`},
+		{"body object, compact", `"${body:product}"`, `{"id":"PRD-1 "}`},
+		{"body inside a text", `"for ${body:product.id} at ${body:price}"`, `"for PRD-1  at 1.50"`},
+		{"first path that exists", `"${body:asset.product.id|product.id}"`, `"PRD-1 "`},
 		{"one to pick", `"${pick:a \"quoted\"}"`, `"a \"quoted\""`},
 		{"colons are allowed in what is picked", `"${pick:10:30}"`, `"10:30"`},
 		{"int with one possibility", `"${int:-3:-3}"`, `-3`},
@@ -81,7 +81,7 @@ func TestExactValues(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := testGenerator(1).Payload(7)
 			p.Event = "tier_config_request.draft"
-			p.Body = []byte(` {"price": 1.50, "product": {"id":"PRD-1"}} `)
+			p.Body = []byte(` {"price": 1.50, "product": { "id" : "PRD-1 " }} `)
 			if got := render(t, tt.src, p); got != tt.want {
 				t.Errorf("%s became %s, want %s", tt.src, got, tt.want)
 			}
@@ -222,27 +222,28 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestAppendErrors(t *testing.T) {
+	allowed := testGenerator(1).LookupEnv
 	tests := []struct {
-		name, src, want string
-		change          func(*Generator)
+		name, src, body string
+		lookupEnv       func(string) (string, error)
+		want            string
 	}{
-		{"variable not set", "[\n\"${env:TOKEN}\"]", "sample.json:2: ${env:TOKEN}: TOKEN is not set", nil},
-		{"environment not allowed", `"${env:STAGE}"`, "may not be read", func(g *Generator) { g.LookupEnv = nil }},
-		{"path that the body lacks", `"${body:a.b|c}"`, "sample.json:1: ${body:a.b|c}: the body has no a.b and no c", nil},
-		{"object inside a text", `"x ${body:o}"`, "can not stand inside a text", nil},
+		{"variable not set", "[\n\"${env:TOKEN}\"]", "", allowed, "sample.json:2: ${env:TOKEN}: TOKEN is not set"},
+		{"environment not allowed", `"${env:STAGE}"`, "", nil, "may not be read"},
+		{"path that the body lacks", `"${body:a.b|c}"`, `{"a":1}`, nil, "sample.json:1: ${body:a.b|c}: the body has no a.b and no c"},
+		{"no body", `"${body:a}"`, "", nil, "the body is not valid JSON: it is empty"},
+		{"object inside a text", `"x ${body:o}"`, `{"o":{}}`, nil, "can not stand inside a text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := testGenerator(1)
-			if tt.change != nil {
-				tt.change(g)
-			}
 			template, err := Parse("sample.json", []byte(tt.src))
 			if err != nil {
 				t.Fatal(err)
 			}
+			g := testGenerator(1)
+			g.LookupEnv = tt.lookupEnv
 			p := g.Payload(1)
-			p.Body = []byte(`{"o":{}}`)
+			p.Body = []byte(tt.body)
 			if _, err = template.Append(nil, p); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
