@@ -3,10 +3,12 @@ package provider
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/whk-cli/whk/internal/signing"
@@ -68,10 +70,13 @@ const (
 	MostSecretBytes    = 64
 )
 
+// ErrSecretSize is a size that a secret can not have.
+var ErrSecretSize = errors.New("not a size for a secret")
+
 // Generate makes a secret of n random bytes in the provider's form; n of 0 is
 // the provider's usual size. A size outside [LeastSecretBytes] and
-// [MostSecretBytes], or beyond the provider's limit, is an error, and so is a
-// short read of random.
+// [MostSecretBytes], or beyond the provider's limit, is an [ErrSecretSize]; a short
+// read of random is another error.
 func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	if n == 0 {
 		n = f.Bytes
@@ -80,7 +85,7 @@ func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 		n = DefaultSecretBytes
 	}
 	if n < LeastSecretBytes || n > MostSecretBytes {
-		return "", fmt.Errorf("%d bytes: a secret has %d to %d", n, LeastSecretBytes, MostSecretBytes)
+		return "", fmt.Errorf("%d bytes are %w: it has %d to %d", n, ErrSecretSize, LeastSecretBytes, MostSecretBytes)
 	}
 	raw := make([]byte, n)
 	if _, err := io.ReadFull(random, raw); err != nil {
@@ -88,7 +93,7 @@ func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	}
 	text := f.Prefix + f.encode(raw)
 	if f.MaxChars > 0 && len(text) > f.MaxChars {
-		return "", fmt.Errorf("%d bytes make %d characters, and the provider allows %d", n, len(text), f.MaxChars)
+		return "", fmt.Errorf("%d bytes are %w: they make %d characters, and the provider allows %d", n, ErrSecretSize, len(text), f.MaxChars)
 	}
 	return text, nil
 }
@@ -113,4 +118,16 @@ func (p *Provider) CheckSecret(s signing.Secret) error {
 		return fmt.Errorf("the secret has %d characters, and %s allows %d", len(s.Bytes()), p.Title, most)
 	}
 	return p.scheme.CheckSecret(s)
+}
+
+// EventOf reads the event type that a request tells, "" when it tells none.
+func (p *Provider) EventOf(m *signing.Message) string {
+	places := reader{m: m, scheme: p.scheme}
+	return strings.TrimSpace(places.first(p.Event.Type))
+}
+
+// MessageIDOf reads the message ID that a request tells, "" when it tells none.
+func (p *Provider) MessageIDOf(m *signing.Message) string {
+	places := reader{m: m, scheme: p.scheme}
+	return places.first(p.Event.ID)
 }

@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// The exit codes. Scripts rely on them; docs/exit-codes.md explains them.
+const (
+	exitOK           = 0
+	exitFailed       = 1   // could not do it: file, network, no answer at all
+	exitUsage        = 2   // wrong command line or configuration
+	exitNotAuthentic = 3   // checked, and not authentic
+	exitUnwanted     = 4   // answered, but not as wanted
+	exitInterrupted  = 130 // interrupted before a verdict
+)
+
+// exitError is an error with the code that whk exits with.
+type exitError struct {
+	code  int
+	err   error // nil when all has been said
+	hints []string
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError is a mistake in the command line or configuration.
+func usageError(err error, hints ...string) error {
+	return &exitError{code: exitUsage, err: err, hints: hints}
+}
+
+func usagef(format string, args ...any) error { return usageError(fmt.Errorf(format, args...)) }
+
+// failed is something that could not be done.
+func failed(err error, hints ...string) error {
+	return &exitError{code: exitFailed, err: err, hints: hints}
+}
+
+// ended carries a code whose reason was printed already.
+func ended(code int) error { return &exitError{code: code} }
+
+// hinted adds hints to an error without changing its code.
+func hinted(err error, hints ...string) error {
+	var e *exitError
+	if errors.As(err, &e) {
+		return &exitError{code: e.code, err: e.err, hints: append(e.hints, hints...)}
+	}
+	return failed(err, hints...)
+}
+
+// worse combines the codes of several results: a result that could not be had
+// counts most, then one that is not authentic, then one that was not wanted.
+func worse(a, b int) int {
+	for _, code := range []int{exitInterrupted, exitUsage, exitFailed, exitNotAuthentic, exitUnwanted} {
+		if a == code || b == code {
+			return code
+		}
+	}
+	return exitOK
+}
+
+// finish prints what an error has to say and returns its code.
+func (app *App) finish(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	e := &exitError{code: exitFailed, err: err}
+	errors.As(err, &e)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		e = &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: e.hints}
+	}
+	if e.err == nil {
+		return e.code
+	}
+	text := app.scrub(e.err.Error())
+	if app.global.JSON {
+		app.IO.PrintErrorJSON(errors.New(text), e.code, e.hints...)
+	} else {
+		app.IO.PrintError(errors.New(text), e.hints...)
+	}
+	return e.code
+}

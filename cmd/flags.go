@@ -1,0 +1,181 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// providerFlags choose a provider and its variants.
+type providerFlags struct {
+	Provider string
+	Variants []string
+}
+
+func (f *providerFlags) add(cmd *cobra.Command, app *App) {
+	cmd.Flags().StringVarP(&f.Provider, "provider", "p", "", "the provider whose conventions apply")
+	cmd.Flags().StringArrayVar(&f.Variants, "variant", nil, "a variant of the provider (repeatable)")
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("provider", app.completeProviders))
+}
+
+// secretFlags say where signing secrets come from.
+type secretFlags struct {
+	given secretOrder
+}
+
+// secretOrder keeps the flags' values in the order of the command line: the
+// first secret signs.
+type secretOrder []secretSource
+
+// secretSource is one --secret-file, --secret-env or --secret.
+type secretSource struct{ kind, value string }
+
+func (f *secretFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.Var(&secretValue{&f.given, "file"}, "secret-file", "read the signing secret from this file, - for standard input (repeatable)")
+	flags.Var(&secretValue{&f.given, "env"}, "secret-env", "take the signing secret from this environment variable (repeatable)")
+	flags.Var(&secretValue{&f.given, "value"}, "secret", "the signing secret itself; it shows in process lists (repeatable)")
+}
+
+// secretValue is a flag that appends to the common order. It never prints a
+// value, since help prints the defaults of flags.
+type secretValue struct {
+	order *secretOrder
+	kind  string
+}
+
+func (v *secretValue) Set(text string) error {
+	*v.order = append(*v.order, secretSource{v.kind, text})
+	return nil
+}
+func (v *secretValue) String() string { return "" }
+func (v *secretValue) Type() string {
+	return map[string]string{"file": "file", "env": "name", "value": "value"}[v.kind]
+}
+
+// headerValue is a repeatable flag of header fields.
+type headerValue struct{ header *webhook.Header }
+
+func addHeaderFlag(cmd *cobra.Command, h *webhook.Header, usage string) {
+	cmd.Flags().VarP(&headerValue{h}, "header", "H", usage)
+}
+
+func (v *headerValue) Set(text string) error {
+	field, err := parseHeader(text)
+	if err != nil {
+		return err
+	}
+	*v.header = append(*v.header, field)
+	return nil
+}
+func (v *headerValue) String() string { return "" }
+func (v *headerValue) Type() string   { return `"Name: value"` }
+
+// parseHeader reads "Name: value"; "Name;" is a header with an empty value, as
+// curl has it.
+func parseHeader(text string) (webhook.Field, error) {
+	name, value, ok := strings.Cut(text, ":")
+	if !ok {
+		if name, ok = strings.CutSuffix(text, ";"); !ok {
+			return webhook.Field{}, errors.New(`a header is "Name: value"`)
+		}
+	}
+	value = strings.Trim(value, " \t")
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !tokenChar(r) }) {
+		return webhook.Field{}, fmt.Errorf("%q is not a header's name", name)
+	}
+	if strings.ContainsAny(value, "\r\n\x00") {
+		return webhook.Field{}, fmt.Errorf("the value of header %s holds a line break or NUL", name)
+	}
+	return webhook.Field{Name: name, Value: value}, nil
+}
+
+// tokenChar reports whether r may stand in a header's name.
+// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+func tokenChar(r rune) bool {
+	return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+}
+
+// timeValue is a flag for a point in time: RFC 3339, Unix seconds, or a
+// difference from now.
+type timeValue struct {
+	at  *time.Time
+	now func() time.Time
+}
+
+func addTimeFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
+	cmd.Flags().Var(&timeValue{at, app.Now}, name, usage)
+}
+
+func (v *timeValue) Set(text string) error {
+	at, err := parseTime(text, v.now())
+	*v.at = at
+	return err
+}
+func (v *timeValue) String() string { return "" }
+func (v *timeValue) Type() string   { return "time" }
+
+func parseTime(text string, now time.Time) (time.Time, error) {
+	if text == "now" {
+		return now, nil
+	}
+	if d, err := parseDifference(text); err == nil {
+		return now.Add(d), nil
+	}
+	var seconds int64
+	if n, err := fmt.Sscanf(text, "%d", &seconds); err == nil && n == 1 && fmt.Sprint(seconds) == text && len(text) <= 12 {
+		return time.Unix(seconds, 0).UTC(), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, errors.New("a time is RFC 3339 (2026-01-31T08:15:00Z), Unix seconds, or a difference from now such as -2h")
+}
+
+// parseDifference reads +2h, -90m or -3d.
+func parseDifference(text string) (time.Duration, error) {
+	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
+		return 0, errors.New("no sign")
+	}
+	return parseDuration(text)
+}
+
+// parseDuration is time.ParseDuration with days.
+func parseDuration(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		hours, err := time.ParseDuration(days + "h")
+		return 24 * hours, err
+	}
+	return time.ParseDuration(text)
+}
+
+// oneOf is a flag with a fixed list of values.
+type oneOf struct {
+	value   *string
+	allowed []string
+}
+
+func addOneOf(cmd *cobra.Command, value *string, name, preset, usage string, allowed ...string) {
+	*value = preset
+	cmd.Flags().Var(&oneOf{value, allowed}, name, usage+": "+strings.Join(allowed, ", "))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+func (v *oneOf) Set(text string) error {
+	for _, a := range v.allowed {
+		if text == a {
+			*v.value = text
+			return nil
+		}
+	}
+	return fmt.Errorf("use one of %s", strings.Join(v.allowed, ", "))
+}
+func (v *oneOf) String() string { return *v.value }
+func (v *oneOf) Type() string   { return "name" }

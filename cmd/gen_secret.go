@@ -1,0 +1,107 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/ui"
+)
+
+type genSecretOptions struct {
+	providerFlags
+	Bytes       int
+	Count       int
+	Development bool
+}
+
+func newGenSecretCmd(app *App, run func(*cobra.Command, *App, *genSecretOptions) error) *cobra.Command {
+	opts := &genSecretOptions{}
+	cmd := &cobra.Command{
+		Use:     "gen-secret",
+		GroupID: groupSign,
+		Short:   "Make a signing secret in the provider's own format",
+		Example: `  # 32 random bytes in hex
+  whk gen-secret
+
+  # in a provider's format, into a file that only you can read
+  (umask 077; whk gen-secret -p cloudblue-connect > secret.txt)
+
+  # the secret that listen and trigger share until you give them another
+  whk gen-secret -p saas --development`,
+		Annotations: map[string]string{needsConfig: ""},
+		Args:        cobra.NoArgs,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return run(cmd, app, opts) },
+	}
+	opts.add(cmd, app)
+	cmd.Flags().IntVar(&opts.Bytes, "bytes", 0, fmt.Sprintf("random bytes, %d to %d; the provider's usual size unless given", provider.LeastSecretBytes, provider.MostSecretBytes))
+	cmd.Flags().IntVar(&opts.Count, "count", 1, "how many")
+	cmd.Flags().BoolVar(&opts.Development, "development", false, "print whk's own development secret of the provider")
+	return cmd
+}
+
+type secretJSON struct {
+	Provider    string `json:"provider,omitempty"`
+	Secret      string `json:"secret"`
+	Development bool   `json:"development,omitempty"`
+}
+
+func runGenSecret(cmd *cobra.Command, app *App, opts *genSecretOptions) error {
+	var p *provider.Provider
+	shape := provider.SecretFormat{}
+	if opts.Provider != "" {
+		var err error
+		if p, err = app.loadProvider(opts.providerFlags); err != nil {
+			return err
+		}
+		shape = p.Secret
+	}
+	if opts.Count < 1 || opts.Count > 10_000 {
+		return usagef("--count %d: make 1 to 10000", opts.Count)
+	}
+	flags := cmd.Flags()
+	if flags.Changed("bytes") && opts.Bytes == 0 {
+		return usagef("--bytes 0: a secret has %d to %d bytes", provider.LeastSecretBytes, provider.MostSecretBytes)
+	}
+	if opts.Development {
+		return app.printDevelopment(p, flags.Changed("bytes") || flags.Changed("count"))
+	}
+	// All are made before the first is printed: an error leaves no output.
+	var secrets []string
+	for range opts.Count {
+		text, err := shape.Generate(app.Random, opts.Bytes)
+		if err != nil {
+			return genSecretError(err)
+		}
+		secrets = append(secrets, text)
+	}
+	for _, text := range secrets {
+		if err := app.printSecret(secretJSON{Provider: opts.Provider, Secret: text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (app *App) printDevelopment(p *provider.Provider, sized bool) error {
+	if p == nil {
+		return usageError(usagef("--development needs a provider"), "whk gen-secret -p saas --development")
+	}
+	if sized {
+		return usagef("--development prints the secret that there is, so --bytes and --count do not go with it")
+	}
+	secret, err := app.developmentSecret(p)
+	if err != nil {
+		return err
+	}
+	return app.printSecret(secretJSON{Provider: p.Name, Secret: string(secret), Development: true})
+}
+
+func (app *App) printSecret(s secretJSON) error {
+	if app.global.JSON {
+		return ui.JSON(app.IO.Out, s)
+	}
+	_, err := fmt.Fprintln(app.IO.Out, s.Secret)
+	return err
+}

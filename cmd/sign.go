@@ -1,0 +1,178 @@
+package cmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+type signOptions struct {
+	providerFlags
+	secretFlags
+	Body   string // "", "-", "@file" or a file
+	Method string
+	URL    string
+	Event  string
+	At     time.Time
+	Print  string
+	Header webhook.Header
+	Dev    bool
+}
+
+func newSignCmd(app *App, run func(*cobra.Command, *App, *signOptions) error) *cobra.Command {
+	opts := &signOptions{}
+	cmd := &cobra.Command{
+		Use:     "sign --provider <name> [<body>]",
+		GroupID: groupSign,
+		Short:   "Print the headers that a provider would send with a body",
+		Long: `sign prints the headers that a provider would send with a body, as
+"Name: value" lines. It signs the bytes as they are, a final line break included.
+The body is a file, @file, or - for standard input.`,
+		Example: `  # the headers of a file
+  whk sign -p saas --secret-file secret.txt body.json
+
+  # send it yourself
+  whk sign -p saas --secret-file secret.txt body.json | curl -H @- --data-binary @body.json http://localhost:8080/webhooks/saas
+
+  # the bare signature
+  printf '{"event":"invoice.paid"}' | whk sign -p saas --secret-env SAAS_SECRET --print value`,
+		Annotations: map[string]string{needsConfig: ""},
+		Args:        cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				opts.Body = args[0]
+			}
+			return run(cmd, app, opts)
+		},
+	}
+	opts.providerFlags.add(cmd, app)
+	opts.secretFlags.add(cmd)
+	addDevFlag(cmd, &opts.Dev)
+	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's method, where the provider's is not meant")
+	cmd.Flags().StringVar(&opts.URL, "url", "", "the URL that is signed, for schemes that sign it")
+	cmd.Flags().StringVarP(&opts.Event, "event", "e", "", "the event type, where the body does not tell it")
+	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	addHeaderFlag(cmd, &opts.Header, "a header of the request (repeatable)")
+	addOneOf(cmd, &opts.Print, "print", "headers", "what to print", "headers", "value", "json", "curl", "http")
+	return cmd
+}
+
+func addDevFlag(cmd *cobra.Command, dev *bool) {
+	cmd.Flags().BoolVar(dev, "dev-secret", false, "use whk's own development secret")
+}
+
+func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
+	if opts.Provider == "" {
+		return usageError(errors.New("whose signature? name the provider"), "whk sign -p saas body.json", "whk providers lists them")
+	}
+	p, err := app.loadProvider(opts.providerFlags)
+	if err != nil {
+		return err
+	}
+	if err := opts.secretFlags.claimsStdin(opts.Body); err != nil {
+		return err
+	}
+	keys, err := app.secretsFor(cmd.Context(), p, opts.secretFlags, opts.Dev)
+	if err != nil {
+		return err
+	}
+	body, err := app.readBody(opts.Body, "whk sign -p "+p.Name+" body.json")
+	if err != nil {
+		return err
+	}
+	now := opts.At
+	if now.IsZero() {
+		now = app.Now()
+	}
+	b, err := app.buildToSign(p, body, opts, now)
+	if err != nil {
+		return err
+	}
+	if err := app.signAs(b, keys, now); err != nil {
+		return err
+	}
+	app.noteSigned(p, b)
+	return app.printSigned(b, opts.Print)
+}
+
+// buildToSign makes a request of a body that is signed as it is.
+func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions, now time.Time) (*built, error) {
+	event := opts.Event
+	if event == "" {
+		event = p.EventOf(&signing.Message{Body: body})
+	}
+	url := opts.URL
+	if url == "" {
+		url = "http://localhost:8080" + p.Request.Path
+	}
+	if body == nil {
+		body = []byte{}
+	}
+	return app.build(&chosenSample{provider: p, name: event}, buildOptions{
+		now: now, method: opts.Method, url: url, data: body, header: opts.Header,
+	})
+}
+
+// noteSigned says what was signed: an editor's or echo's newline is the
+// commonest reason for a signature that does not match.
+func (app *App) noteSigned(p *provider.Provider, b *built) {
+	covers := p.Scheme().Covers()
+	switch n := len(b.payload); {
+	case p.Scheme().Token():
+		app.note("signed the claims of a %d-byte body%s; the body itself is not covered", n, newlineNote(b.payload))
+	case !covers.Body:
+		app.note("nothing is computed over the body (%d bytes)", n)
+	default:
+		app.note("signed %d bytes%s", n, newlineNote(b.payload))
+	}
+}
+
+func newlineNote(body []byte) string {
+	if strings.HasSuffix(string(body[max(0, len(body)-1):]), "\n") {
+		return ", ending in a newline"
+	}
+	return ", not ending in a newline"
+}
+
+// signature is what was added to a request by signing it.
+func (app *App) printSigned(b *built, as string) error {
+	switch as {
+	case "value":
+		_, err := fmt.Fprintln(app.IO.Out, b.signature[0].Value)
+		return err
+	case "json":
+		return ui.JSON(app.IO.Out, b.delivery())
+	case "curl":
+		return format.WriteCurl(app.IO.Out, b.delivery())
+	case "http":
+		return format.WriteHTTP(app.IO.Out, b.delivery())
+	}
+	if app.global.JSON {
+		headers, err := json.Marshal(b.request.Header)
+		if err != nil {
+			return err
+		}
+		return ui.JSON(app.IO.Out, struct {
+			Provider string          `json:"provider"`
+			Event    string          `json:"event,omitempty"`
+			Headers  json.RawMessage `json:"headers"`
+			BodySize int             `json:"body_size"`
+		}{b.provider.Name, b.event, headers, len(b.payload)})
+	}
+	for _, f := range b.request.Header {
+		if _, err := fmt.Fprintf(app.IO.Out, "%s: %s\n", f.Name, f.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

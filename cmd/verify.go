@@ -1,0 +1,339 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+type verifyOptions struct {
+	providerFlags
+	secretFlags
+	Input     string // "", "-", "@file", a file, or a capture
+	As        string
+	Header    webhook.Header
+	At        string // "" is as of now, or of a capture's own time
+	Tolerance durationFlag
+	Strict    bool
+	URL       string
+	Method    string
+	Dev       bool
+}
+
+func newVerifyCmd(app *App, run func(*cobra.Command, *App, *verifyOptions) error) *cobra.Command {
+	opts := &verifyOptions{}
+	cmd := &cobra.Command{
+		Use:     "verify [<input>]",
+		GroupID: groupSign,
+		Short:   "Check a delivery's signature, and say why it fails",
+		Long: `verify says whether a delivery is authentic: exit 0 when it is, 3 when it is not.
+
+The input is a body, with its headers given by -H; a raw HTTP request; a delivery
+in JSON, or many, one a line; or a captured delivery: its ID, the beginning of
+one, last, last~1. It is a file, @file, or - for standard input.`,
+		Example: `  # a body and the header that came with it
+  whk verify -p saas --secret-file secret.txt -H "X-Webhook-Signature: 8982ff…" body.json
+
+  # a raw request, as a proxy or nc wrote it down
+  whk verify --secret-file secret.txt request.http
+
+  # the newest captured delivery
+  whk verify last
+
+  # a file of deliveries, in CI
+  whk verify --secret-env SAAS_SECRET --json deliveries.ndjson`,
+		Annotations: map[string]string{needsConfig: ""},
+		Args:        cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				opts.Input = args[0]
+			}
+			return run(cmd, app, opts)
+		},
+	}
+	opts.providerFlags.add(cmd, app)
+	opts.secretFlags.add(cmd)
+	addDevFlag(cmd, &opts.Dev)
+	kinds := make([]string, len(format.Kinds))
+	for i, k := range format.Kinds {
+		kinds[i] = string(k)
+	}
+	addOneOf(cmd, &opts.As, "as", "", "the input's form, where it is not to be guessed", kinds...)
+	addHeaderFlag(cmd, &opts.Header, "a header that came with the body; the input is then the body (repeatable)")
+	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this time: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
+	opts.Tolerance.add(cmd)
+	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
+	cmd.Flags().StringVar(&opts.URL, "url", "", "the URL that was signed, where the receiver sees another")
+	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's method, for a body")
+	return cmd
+}
+
+// judged is one delivery with its verdict.
+type judged struct {
+	delivery *webhook.Delivery
+	verdict  provider.Verdict
+	line     int    // of the input
+	source   string // of the secret
+	err      error  // instead of a verdict
+}
+
+func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
+	ctx := cmd.Context()
+	input, err := app.openDeliveries(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer input.close()
+	v, err := app.newVerification(ctx, opts, input.captured)
+	if err != nil {
+		return err
+	}
+	report := newVerifyReport(app, opts, input)
+	for entry, err := range input.deliveries {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		j := judged{line: entry.Line, err: err}
+		if err == nil {
+			for _, w := range entry.Warnings {
+				app.warn(w)
+			}
+			j = v.judge(entry, input)
+		}
+		var usage *exitError
+		if errors.As(j.err, &usage) && usage.code == exitUsage {
+			return j.err
+		}
+		if err := report.add(j); err != nil {
+			return err
+		}
+	}
+	return report.end()
+}
+
+// deliveries is what is to be judged.
+type deliveries struct {
+	kind       format.Kind
+	captured   bool // from the own store
+	deliveries iter.Seq2[format.Entry, error]
+	name       string // as typed, for messages
+	close      func()
+}
+
+// openDeliveries finds out whether the input is a file or a capture.
+func (app *App) openDeliveries(ctx context.Context, opts *verifyOptions) (*deliveries, error) {
+	if err := opts.secretFlags.claimsStdin(opts.Input); err != nil {
+		return nil, err
+	}
+	word := opts.Input
+	if looksLikeRef(word) {
+		s, err := app.reader(ctx)
+		switch {
+		case errors.Is(err, store.ErrNoStore):
+			if !app.isFile(word) {
+				return nil, failed(fmt.Errorf("no file %q, and nothing has been captured yet", word), "whk listen captures deliveries")
+			}
+		case err != nil:
+			return nil, err
+		default:
+			id, err := s.Resolve(ctx, word)
+			if app.isFile(word) {
+				s.Close()
+				if err == nil {
+					return nil, usageError(fmt.Errorf("%q is a file and a captured delivery", word),
+						"whk verify ./"+word+"   for the file", "whk verify "+id+"   for the capture")
+				}
+				break
+			}
+			if err != nil {
+				s.Close()
+				return nil, resolveError(word, err)
+			}
+			return capturedDelivery(ctx, s, id), nil
+		}
+	}
+	return app.openFile(opts)
+}
+
+func capturedDelivery(ctx context.Context, s *store.Store, id string) *deliveries {
+	return &deliveries{captured: true, name: id, close: func() { s.Close() },
+		deliveries: func(yield func(format.Entry, error) bool) {
+			d, err := s.Get(ctx, id)
+			yield(format.Entry{Delivery: d, Line: 1}, err)
+		}}
+}
+
+func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
+	const example = `whk verify -p saas --secret-file secret.txt -H "X-Webhook-Signature: …" body.json`
+	r, err := app.openInput(opts.Input, example)
+	if err != nil {
+		return nil, err
+	}
+	kind := format.Kind(opts.As)
+	if len(opts.Header) > 0 {
+		if kind != "" && kind != format.Body {
+			return nil, usagef("with --header the input is a body, and --as says %s", kind)
+		}
+		kind = format.Body
+	}
+	in := &deliveries{name: opts.Input, close: func() { r.Close() }}
+	if in.kind, in.deliveries, err = format.Open(r, kind, format.Options{Method: opts.Method, URL: opts.URL, Header: opts.Header}); err != nil {
+		r.Close()
+		return nil, inputError(opts.Input, err)
+	}
+	if in.kind == format.Body && len(opts.Header) == 0 && kind == "" && opts.Provider == "" {
+		r.Close()
+		return nil, usageError(errors.New("the input is a body without headers, so there is no signature to check"),
+			"give the headers that came with it: "+example, "a raw request begins with a line such as POST /path HTTP/1.1")
+	}
+	return in, nil
+}
+
+func inputError(name string, err error) error {
+	if errors.Is(err, format.ErrEmpty) {
+		return failed(readError(name, err), "an empty body needs its headers: -H \"Name: value\"")
+	}
+	return failed(readError(name, err))
+}
+
+// verification judges deliveries one after the other.
+type verification struct {
+	app      *App
+	opts     *verifyOptions
+	judges   *provider.Judge
+	sources  map[string]string // where each provider's secret came from
+	noSecret error             // the last provider without one
+	at       time.Time
+	received bool // each as of its own time
+}
+
+func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captured bool) (*verification, error) {
+	v := &verification{app: app, opts: opts, sources: map[string]string{}, received: captured && opts.At == ""}
+	switch opts.At {
+	case "":
+		v.at = app.Now()
+	case "received":
+		v.received = true
+		if !captured {
+			app.warn("each delivery is judged as of the time that the input itself states, which anybody can write")
+		}
+	default:
+		at, err := parseTime(opts.At, app.Now())
+		if err != nil {
+			return nil, usageError(fmt.Errorf("--at %q: %w, or received", opts.At, err))
+		}
+		v.at = at
+	}
+	candidates, err := app.chosenOrAll(opts.providerFlags)
+	if err != nil {
+		return nil, err
+	}
+	forced := opts.Provider != ""
+	keys := func(p *provider.Provider) (provider.Keys, error) {
+		keys, err := app.secretsFor(ctx, p, opts.secretFlags, opts.Dev || captured)
+		if err != nil {
+			v.noSecret = err
+			return provider.Keys{}, err
+		}
+		v.sources[p.Name] = keys.source
+		return keys.Keys, nil
+	}
+	if forced {
+		if _, err := keys(candidates[0]); err != nil {
+			return nil, err
+		}
+	}
+	v.judges = provider.NewJudge(candidates, forced, provider.JudgeOptions{
+		Keys: keys, Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict,
+	})
+	return v, nil
+}
+
+func (v *verification) judge(entry format.Entry, in *deliveries) judged {
+	d := entry.Delivery
+	j := judged{delivery: d, line: entry.Line}
+	if name, ok := format.Redacted(d); ok {
+		j.err = failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name),
+			"write it again with --reveal")
+		return j
+	}
+	at := v.at
+	if v.received {
+		if at = d.ReceivedAt; at.IsZero() {
+			j.err = failed(errors.New("the input does not say when it was received"), "give the time: --at 2026-01-31T08:15:00Z")
+			return j
+		}
+	}
+	url := v.opts.URL
+	if url == "" {
+		url = d.URL
+	}
+	v.noSecret = nil
+	m := &signing.Message{Method: d.Method, URL: url, Header: d.Header.HTTP(), Body: d.Body}
+	j.verdict = v.judges.Judge(m, at)
+	if p := j.verdict.Provider; p != nil {
+		j.source = v.sources[p.Name]
+		if j.source == "" && v.noSecret != nil {
+			j.err = v.noSecret
+		}
+	}
+	return j
+}
+
+// durationFlag is a duration that may be left to the scheme.
+type durationFlag struct {
+	d     time.Duration
+	given bool
+}
+
+func (f *durationFlag) add(cmd *cobra.Command) {
+	cmd.Flags().Var(f, "tolerance", "accept timestamps this far from now, in place of the scheme's own limit")
+}
+
+// Set reads a duration that is not negative.
+func (f *durationFlag) Set(text string) error {
+	d, err := parseDuration(text)
+	if err != nil || d < 0 {
+		return errors.New("a duration is a number with a unit, such as 90s, 5m or 2d")
+	}
+	f.d, f.given = d, true
+	return nil
+}
+func (f *durationFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *durationFlag) Type() string { return "duration" }
+
+func (f *durationFlag) or(unset time.Duration) time.Duration {
+	if f.given {
+		return f.d
+	}
+	return unset
+}
+
+// kindTitle names a form of input for people.
+func kindTitle(k format.Kind) string {
+	return map[format.Kind]string{
+		format.HTTP: "a raw HTTP request", format.JSON: "a delivery in JSON",
+		format.NDJSON: "deliveries in JSON, one a line", format.Body: "a body",
+	}[k]
+}
+
+// secretCommand is how a secret was given, for lines to type; never its value.
+func secretCommand(source string) string {
+	if strings.HasPrefix(source, "--secret-") {
+		return " " + source
+	}
+	return ""
+}

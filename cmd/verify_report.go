@@ -1,0 +1,262 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// verifyReport prints verdicts: one at length, or many with a line each.
+type verifyReport struct {
+	app   *App
+	opts  *verifyOptions
+	input *deliveries
+	code  int
+
+	first  *judged // kept back until it is known whether it is alone
+	count  int
+	counts map[webhook.Status]int
+	failed int
+}
+
+func newVerifyReport(app *App, opts *verifyOptions, input *deliveries) *verifyReport {
+	return &verifyReport{app: app, opts: opts, input: input, counts: map[webhook.Status]int{}}
+}
+
+func (r *verifyReport) add(j judged) error {
+	r.count++
+	r.code = worse(r.code, j.code())
+	if j.err != nil {
+		r.failed++
+	} else {
+		r.counts[j.verdict.Verification.Status]++
+	}
+	if r.app.global.JSON {
+		return r.json(&j)
+	}
+	if r.count == 1 {
+		r.first = &j
+		return nil
+	}
+	if r.count == 2 {
+		if err := r.line(r.first); err != nil {
+			return err
+		}
+	}
+	return r.line(&j)
+}
+
+// code is what one verdict means for the exit code: 0 for authentic alone.
+func (j *judged) code() int {
+	switch {
+	case j.err != nil:
+		return exitFailed
+	case j.verdict.Verification.Status == webhook.Authentic:
+		return exitOK
+	}
+	return exitNotAuthentic
+}
+
+func (r *verifyReport) end() error {
+	switch {
+	case r.count == 0:
+		return inputError(r.opts.Input, format.ErrEmpty)
+	case r.app.global.JSON:
+		if r.count == 1 && r.failed == 1 {
+			return ended(r.code)
+		}
+	case r.count == 1:
+		if err := r.alone(r.first); err != nil {
+			return err
+		}
+	default:
+		r.app.note("%d deliveries: %d authentic, %d not authentic, %d unverified, %d unreadable", r.count,
+			r.counts[webhook.Authentic], r.counts[webhook.NotAuthentic], r.counts[webhook.Unverified], r.failed)
+	}
+	if r.code != exitOK {
+		return ended(r.code)
+	}
+	return nil
+}
+
+// verdictJSON is a verdict as a program reads it.
+type verdictJSON struct {
+	webhook.Verification
+	Provider  string   `json:"provider"`
+	Event     string   `json:"event"`
+	ID        string   `json:"id"`
+	MessageID string   `json:"message_id,omitempty"`
+	Expected  string   `json:"expected,omitempty"`
+	Found     string   `json:"found,omitempty"`
+	Next      string   `json:"next,omitempty"`
+	Notes     []string `json:"notes,omitempty"`
+	Input     string   `json:"input,omitempty"` // the form that the input was taken for
+	Line      int      `json:"line,omitempty"`  // of the input, where there are several
+	Error     string   `json:"error,omitempty"` // why there is no verdict
+}
+
+func (r *verifyReport) json(j *judged) error {
+	out := verdictJSON{Input: string(r.input.kind)}
+	if r.input.kind == format.NDJSON {
+		out.Line = j.line
+	}
+	if j.delivery != nil {
+		out.ID = j.delivery.ID
+	}
+	if j.err != nil {
+		out.Error = r.app.scrub(j.err.Error())
+		return ui.JSON(r.app.IO.Out, out)
+	}
+	v := j.verdict
+	out.Verification, out.Event, out.MessageID, out.Notes = v.Verification, v.Event, v.MessageID, v.Notes
+	if v.Provider != nil {
+		out.Provider = v.Provider.Name
+	}
+	if out.ID == "" {
+		out.ID = v.MessageID
+	}
+	if f := v.Failure; f != nil {
+		out.Expected, out.Found, out.Next = f.Expected, f.Found, f.Next
+	}
+	return ui.JSON(r.app.IO.Out, out)
+}
+
+// line prints one of many.
+func (r *verifyReport) line(j *judged) error {
+	st := r.app.IO.Style()
+	name := fmt.Sprintf("line %d", j.line)
+	if j.delivery != nil && j.delivery.ID != "" {
+		name = j.delivery.ID
+	}
+	out := append([]byte(nil), st.Dim(fmt.Sprintf("%-13s", ui.Safe(name)))+"  "...)
+	if j.err != nil {
+		out = append(out, st.Bad("✗ unreadable")+"  "+ui.Safe(r.app.scrub(j.err.Error()))...)
+	} else {
+		out = ui.AppendVerdict(out, st, j.verdict.Verification)
+		out = append(out, "  "+r.who(j)...)
+		if d := j.verdict.Verification.Detail; d != "" {
+			out = append(out, "  "+st.Dim(ui.Safe(d))...)
+		}
+	}
+	_, err := r.app.IO.Out.Write(append(out, '\n'))
+	return err
+}
+
+// who is whose delivery it is, and what it says it is.
+func (r *verifyReport) who(j *judged) string {
+	st := r.app.IO.Style()
+	var parts []string
+	if p := j.verdict.Provider; p != nil {
+		parts = append(parts, ui.Safe(p.Name))
+	}
+	if e := j.verdict.Event; e != "" {
+		parts = append(parts, st.Event(ui.Safe(e)))
+	}
+	if id := j.verdict.MessageID; id != "" {
+		parts = append(parts, ui.Safe(id))
+	}
+	return strings.Join(parts, "  ")
+}
+
+// alone prints the only verdict: a yes on stdout, anything else on stderr.
+func (r *verifyReport) alone(j *judged) error {
+	if j.err != nil {
+		return hinted(fmt.Errorf("verify %s: %w", r.inputName(), j.err), hintsOf(j.err)...)
+	}
+	if r.input.kind != "" && len(r.opts.Header) == 0 {
+		r.app.note("read as %s of %d bytes", kindTitle(r.input.kind), len(j.delivery.Body))
+	}
+	if j.verdict.Verification.Status != webhook.Authentic {
+		r.explain(j)
+		return nil
+	}
+	out := ui.AppendVerdict(nil, r.app.IO.Style(), j.verdict.Verification)
+	out = append(out, "  "+r.who(j)+"\n"...)
+	if _, err := r.app.IO.Out.Write(out); err != nil {
+		return err
+	}
+	for _, note := range j.verdict.Notes {
+		r.app.note("note: %s", note)
+	}
+	for _, w := range j.verdict.Verification.Warnings {
+		r.app.warn(w)
+	}
+	return nil
+}
+
+func hintsOf(err error) []string {
+	if e, ok := err.(*exitError); ok {
+		return e.hints
+	}
+	return nil
+}
+
+func (r *verifyReport) inputName() string {
+	if name := strings.TrimPrefix(r.opts.Input, "@"); name != "" && name != "-" {
+		return name
+	}
+	return "standard input"
+}
+
+// explain says what was expected, what was found, and what to type next.
+func (r *verifyReport) explain(j *judged) {
+	v := j.verdict
+	st := r.app.IO.StyleErr()
+	if v.Provider == nil {
+		r.app.IO.PrintError(fmt.Errorf("verify %s: no provider's headers are on this request, so there is nothing to check", r.inputName()),
+			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each")
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "whk: %s: %s delivery: %s\n", st.Bad("not authentic: "+string(v.Verification.Reason)), ui.Safe(v.Provider.Name), ui.Safe(v.Verification.Detail))
+	for _, line := range [][2]string{
+		{"expected", v.Failure.Expected}, {"found", v.Failure.Found}, {"secret", j.source},
+		{"event", v.Event}, {"next", v.Failure.Next},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(&b, "  %s%s%s\n", st.Key(line[0]), strings.Repeat(" ", 10-len(line[0])), ui.Safe(line[1]))
+		}
+	}
+	for _, hint := range r.nextCommands(j) {
+		fmt.Fprintf(&b, "hint: %s\n", ui.Safe(hint))
+	}
+	fmt.Fprint(r.app.IO.Err, b.String())
+}
+
+// nextCommands are lines to type after a refusal.
+func (r *verifyReport) nextCommands(j *judged) []string {
+	name := j.verdict.Provider.Name
+	again := "whk verify -p " + name + secretCommand(j.source) + " " + r.inputName()
+	switch signing.Reason(j.verdict.Verification.Reason) {
+	case signing.Missing, signing.Malformed, signing.DuplicateHeader:
+		if e := exampleEvent(j); e != "" {
+			return []string{fmt.Sprintf("whk trigger %s/%s --to localhost --dry-run   shows a correct request", name, e)}
+		}
+	case signing.Mismatch:
+		return []string{fmt.Sprintf("whk sign -p %s%s BODY   prints the headers that a body should carry", name, secretCommand(j.source))}
+	case signing.Stale, signing.Future, signing.Expired, signing.NotYetValid:
+		if at := j.delivery.ReceivedAt; !at.IsZero() {
+			return []string{again + " --at " + at.Format(time.RFC3339)}
+		}
+		return []string{again + " --at TIME   judges it as of another time"}
+	}
+	return nil
+}
+
+// exampleEvent is the delivery's event type if there is a sample of it, else any
+// that has one.
+func exampleEvent(j *judged) string {
+	p := j.verdict.Provider
+	if s, err := p.Sample(j.verdict.Event); err == nil {
+		return s.Event.Name
+	}
+	if all := p.EventTypes(); len(all) > 0 {
+		return all[0].Name
+	}
+	return ""
+}
