@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -113,18 +114,18 @@ func (e Edit) apply(body []byte) ([]byte, error) {
 		if reached < len(p) {
 			return nil, e.unknown(body, p, reached)
 		}
-		return removeAll(body, p), nil
+		return remove(body, p), nil
 	}
 	return nil, fmt.Errorf("unknown edit %q", e.Op)
 }
 
 // valueText is the JSON that the value stands for, as it was typed.
 func (e Edit) valueText() ([]byte, error) {
-	if text := []byte(strings.TrimSpace(e.Value)); checkJSON(text) == nil {
-		return text, nil
-	}
 	if !utf8.ValidString(e.Value) {
 		return nil, &PathError{Op: e.Op, Path: e.Path, What: "the value is not UTF-8, as JSON must be"}
+	}
+	if text := []byte(strings.TrimSpace(e.Value)); json.Valid(text) {
+		return text, nil
 	}
 	return appendQuoted(nil, e.Value), nil
 }
@@ -134,42 +135,3 @@ func splice(body []byte, s span, text []byte) []byte {
 	return slices.Replace(body, s.start, s.end, text...)
 }
 
-// parent is the object or list that the last step of p looks into.
-func parent(body []byte, p path) span {
-	v, _ := locate(body, p[:len(p)-1])
-	return v
-}
-
-// removeAll takes away what p leads to, and keys of that name beside it, so
-// that no reader finds one.
-func removeAll(body []byte, p path) []byte {
-	for {
-		body = remove(body, p)
-		m, ok := child(body, parent(body, p), p[len(p)-1])
-		if isElement := m.key.end == 0; !ok || isElement {
-			return body
-		}
-	}
-}
-
-// remove takes away what p leads to, with one of the commas beside it.
-func remove(body []byte, p path) []byte {
-	v := parent(body, p)
-	target, _ := child(body, v, p[len(p)-1])
-	cut := span{target.start(), target.value.end}
-	before, isFirst := v.start, true
-	members(body, v, func(m member) bool {
-		if m.value == target.value {
-			return false
-		}
-		before, isFirst = m.value.end, false
-		return true
-	})
-	if !isFirst {
-		// From the comma before it on: white space in front of that comma stays.
-		cut.start = skipSpace(body, before)
-	} else if next := skipSpace(body, cut.end); body[next] == ',' {
-		cut.end = skipSpace(body, next+1)
-	}
-	return splice(body, cut, nil)
-}
