@@ -134,4 +134,3 @@ func (e Edit) valueText() ([]byte, error) {
 func splice(body []byte, s span, text []byte) []byte {
 	return slices.Replace(body, s.start, s.end, text...)
 }
-
