@@ -4,14 +4,24 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// conn is a connection that holds a slot of the gate until it is closed.
+// conn is a connection that holds a slot of the gate until it is closed. It
+// also saves net/http some of its system calls.
+//
+// While a handler runs, net/http reads one byte ahead in a goroutine of its
+// own, to cancel the request's context when the sender goes away. Nothing here
+// wants to know: a delivery is kept and answered all the same. Such a read is
+// told from all others by its lack of a deadline, since every limit of the
+// server is set; it finds nothing and ends at once.
 type conn struct {
 	net.Conn
-	gate  *gate
-	used  atomic.Bool // something arrived on it
-	leave sync.Once
+	gate    *gate
+	used    atomic.Bool // something arrived on it
+	untimed atomic.Bool // reads have no deadline
+	leave   sync.Once
+	write   time.Time // the deadline of writes; used by one goroutine at a time
 }
 
 func (g *gate) admit(nc net.Conn) *conn {
@@ -28,11 +38,34 @@ func (g *gate) admit(nc net.Conn) *conn {
 }
 
 func (c *conn) Read(p []byte) (int, error) {
+	if len(p) == 1 && c.untimed.Load() {
+		return 0, nil
+	}
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.used.Load() {
 		c.used.Store(true)
 	}
 	return n, err
+}
+
+// SetReadDeadline leaves the old deadline in place where none is wanted: the
+// next read that counts comes after another call.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.untimed.Store(t.IsZero())
+	if t.IsZero() {
+		return nil
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetWriteDeadline does not move a deadline by less than the gate's slack: each
+// request asks for a slightly later one.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if later := t.Sub(c.write); t.IsZero() || later >= 0 && later < c.gate.slack {
+		return nil
+	}
+	c.write = t
+	return c.Conn.SetWriteDeadline(t)
 }
 
 // CloseWrite lets net/http end its side first, so that a sender still busy

@@ -26,7 +26,7 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 		rc.opts.BaseURL = s.URL()
 	}
 	rc.page = slices.Concat(originsOf(rc.opts.BaseURL), originsOf(s.URL()))
-	gate := newGate(rc.limits.Connections)
+	gate := newGate(rc.limits)
 	srv := rc.server(ctx)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -100,13 +100,19 @@ func (rc *Receiver) shutDown(ctx context.Context, srv *http.Server, gate *gate, 
 type gate struct {
 	slots  chan struct{}
 	closed chan struct{}
+	slack  time.Duration // by which the end of an answer may be early
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 }
 
-func newGate(n int) *gate {
-	return &gate{slots: make(chan struct{}, n), closed: make(chan struct{}), conns: map[*conn]struct{}{}}
+func newGate(l Limits) *gate {
+	return &gate{
+		slots:  make(chan struct{}, l.Connections),
+		closed: make(chan struct{}),
+		slack:  (l.RequestTime + l.AnswerTime) / 16,
+		conns:  map[*conn]struct{}{},
+	}
 }
 
 func (g *gate) wrap(l net.Listener) net.Listener { return &listener{l, g} }
