@@ -77,6 +77,13 @@ func code(err error) int {
 	return 0
 }
 
+// unsynced reports whether err is a sync that failed: what was written before
+// it may be found on the disk after a crash, or not.
+func unsynced(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_IOERR_FSYNC || e.Code() == sqlite3.SQLITE_IOERR_DIR_FSYNC)
+}
+
 func busy(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED

@@ -72,7 +72,7 @@ func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (int64, error) {
 	o.record, o.outcome, o.task, o.err = &r, nil, nil, nil
 	err = s.writer.do(ctx, o)
 	ops.Put(o)
-	if err != nil && file != "" {
+	if err != nil && file != "" && !unsynced(err) {
 		err = errors.Join(err, s.bodies.remove(file))
 	}
 	return r.id, err

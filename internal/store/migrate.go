@@ -94,7 +94,7 @@ func (c *conn) configure() error {
 		"PRAGMA page_size = 8192", // for a new file only
 		"PRAGMA synchronous = FULL",
 		"PRAGMA cache_size = -8192", // KiB
-		"PRAGMA wal_autocheckpoint = 1000",
+		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA journal_size_limit = 67108864",
 	} {
 		if _, err := c.exec(pragma); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -125,6 +126,7 @@ func (w *writer) run(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	var batch []*op
 	for first := range w.queue {
+		yield()
 		var task *op
 		batch, task = w.collect(batch[:0], first)
 		if len(batch) > 0 {
@@ -137,6 +139,17 @@ func (w *writer) run(ctx context.Context) {
 	}
 	if w.db != nil {
 		w.err = w.db.close()
+	}
+}
+
+// yields is how often the writer lets others run before it takes what waits.
+const yields = 8
+
+// yield lets requests that have arrived come as far as the queue, so that they
+// share the next sync. When nobody else can run it takes no time.
+func yield() {
+	for range yields {
+		runtime.Gosched()
 	}
 }
 
