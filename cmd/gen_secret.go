@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func runGenSecret(cmd *cobra.Command, app *App, opts *genSecretOptions) error {
 		return usagef("--bytes 0: a secret has %d to %d bytes", provider.LeastSecretBytes, provider.MostSecretBytes)
 	}
 	if opts.Development {
-		return app.printDevelopment(p, flags.Changed("bytes") || flags.Changed("count"))
+		return app.printDevelopment(cmd.Context(), p, flags.Changed("bytes") || flags.Changed("count"))
 	}
 	// All are made before the first is printed: an error leaves no output.
 	var secrets []string
@@ -84,14 +85,14 @@ func runGenSecret(cmd *cobra.Command, app *App, opts *genSecretOptions) error {
 	return nil
 }
 
-func (app *App) printDevelopment(p *provider.Provider, sized bool) error {
+func (app *App) printDevelopment(ctx context.Context, p *provider.Provider, sized bool) error {
 	if p == nil {
 		return usageError(usagef("--development needs a provider"), "whk gen-secret -p saas --development")
 	}
 	if sized {
 		return usagef("--development prints the secret that there is, so --bytes and --count do not go with it")
 	}
-	secret, err := app.developmentSecret(p)
+	secret, err := app.developmentSecret(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,13 @@ package cmd
 import (
 	"context"
 	"errors"
-	"os"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/signing"
 )
 
@@ -16,75 +19,119 @@ type foundKeys struct {
 	source string // for messages; never a value
 }
 
-// TEMPORARY until internal/secret lands.
+// secretsFor finds the secrets of a provider. dev allows whk's own development
+// secret where nothing else is named. What is wrong is a usage error.
 func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secretFlags, dev bool) (foundKeys, error) {
-	var found foundKeys
-	for _, s := range flags.given {
-		found.source = "--secret-" + s.kind
-		switch s.kind {
-		case "value":
-			found.Secrets = append(found.Secrets, signing.NewSecret([]byte(s.value)))
-		case "env":
-			found.Secrets = append(found.Secrets, signing.NewSecret([]byte(app.getenv(s.value))))
-		case "file":
-			b, err := os.ReadFile(app.path(s.value))
-			if err != nil {
-				return found, usageError(err)
-			}
-			found.Secrets = append(found.Secrets, signing.NewSecret(b))
-		}
+	q := secret.Query{Provider: p.Name, Refs: app.secretRefs(p.Name)}
+	if dev {
+		q.Development = app.developmentMaker(p)
 	}
-	if len(found.Secrets) == 0 {
-		if v := app.getenv(p.SecretVariable()); v != "" {
-			found.Secrets = append(found.Secrets, signing.NewSecret([]byte(v)))
-			found.source = p.SecretVariable()
-		}
-	}
-	if len(found.Secrets) == 0 {
-		if !dev {
-			return found, usageError(errors.New("no secret"))
-		}
-		b, err := app.developmentSecret(p)
-		if err != nil {
-			return found, err
-		}
-		found.Secrets = append(found.Secrets, signing.NewSecret(b))
-		found.Development = true
-		found.source = "development secret"
-	}
-	return found, nil
-}
-
-func (app *App) developmentSecret(p *provider.Provider) ([]byte, error) {
-	dir, err := app.state()
+	found, err := app.finder(flags).Find(ctx, q)
 	if err != nil {
-		return nil, err
+		return foundKeys{}, app.secretError(p, err)
 	}
-	return dir.CreateOnce("secrets/"+p.Name, func() ([]byte, error) {
-		s, err := p.Secret.Generate(app.Random, 0)
-		return []byte(s), err
-	})
+	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	for _, s := range found.Secrets {
+		if err := p.CheckSecret(s); err != nil {
+			return foundKeys{}, usageError(fmt.Errorf("%s is no secret of %s: %w", found.Source, p.Name, err))
+		}
+	}
+	for _, w := range found.Warnings {
+		app.warnOnce(w)
+	}
+	return foundKeys{provider.Keys{Secrets: found.Secrets, Development: found.Development}, found.Source}, nil
 }
 
-// claimsStdin refuses a command line on which the body and a secret both come
-// from standard input.
-func (f *secretFlags) claimsStdin(body string) error {
-	for _, s := range f.given {
-		if s.kind == "file" && s.value == "-" && (body == "-" || body == "" || body == "@-") {
-			return usagef("standard input can be the secret or the input, not both")
+func (app *App) finder(flags secretFlags) *secret.Finder {
+	if app.held.finder == nil {
+		app.held.finder = &secret.Finder{LookupEnv: app.LookupEnv, Stdin: app.IO.In, State: app.state}
+		for _, s := range flags.given {
+			app.held.finder.Given = append(app.held.finder.Given, secret.Source{Kind: s.kind, Value: s.value})
 		}
+	}
+	return app.held.finder
+}
+
+func (app *App) secretRefs(name string) []secret.Ref {
+	var refs []secret.Ref
+	for _, r := range app.config().Providers[name].Secret {
+		refs = append(refs, secret.Ref{Kind: r.Kind, Value: r.Value, Dir: r.Dir, Root: r.Root, Origin: r.Origin})
+	}
+	return refs
+}
+
+// developmentMaker makes a development secret in the provider's own format.
+func (app *App) developmentMaker(p *provider.Provider) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		text, err := p.Secret.Generate(app.Random, 0)
+		return []byte(text), err
+	}
+}
+
+// developmentSecret is the provider's, whatever else is known.
+func (app *App) developmentSecret(ctx context.Context, p *provider.Provider) ([]byte, error) {
+	none := func(string) (string, bool) { return "", false }
+	finder := &secret.Finder{LookupEnv: none, State: app.state}
+	found, err := finder.Find(ctx, secret.Query{Provider: p.Name, Development: app.developmentMaker(p)})
+	if err != nil {
+		return nil, app.secretError(p, err)
+	}
+	return found.Secrets[0].Bytes(), nil
+}
+
+func (app *App) secretError(p *provider.Provider, err error) error {
+	var coded *exitError
+	if errors.As(err, &coded) || errors.Is(err, context.Canceled) {
+		return err // of opening the state directory
+	}
+	if errors.Is(err, secret.ErrNone) {
+		return usageError(fmt.Errorf("no secret of %s is known", p.Name),
+			"give it: --secret-file FILE, or "+p.SecretVariable()+" in the environment",
+			"--dev-secret uses the one that whk trigger and whk listen share")
+	}
+	var e *secret.Error
+	if errors.As(err, &e) {
+		return usageError(err, e.Hint)
+	}
+	return usageError(err)
+}
+
+// claimsStdin refuses a command line on which the input and a secret both come
+// from standard input.
+func (f *secretFlags) claimsStdin(input string) error {
+	if !slices.Contains([]string{"", "-", "@-"}, input) {
+		return nil
+	}
+	if slices.Contains(f.given, secretSource{secret.KindFile, "-"}) {
+		return usagef("standard input can be the secret or the input, not both")
 	}
 	return nil
 }
 
-func (app *App) scrub(text string) string { return text }
+// scrub is a last net under messages: none shows a secret that was looked up.
+func (app *App) scrub(text string) string { return secret.Scrub(text, app.held.secrets...) }
 
-// signAs signs b with the first of the keys, and warns of a token that has
-// expired before it was made.
+// signAs signs b with the first of the keys, and warns of a token that is past
+// its time before anybody has seen it.
 func (app *App) signAs(b *built, keys foundKeys, now time.Time) error {
-	return b.sign(keys.Secrets[0], now)
+	if err := b.sign(keys.Secrets[0], now); err != nil {
+		return err
+	}
+	if !b.provider.Scheme().Token() {
+		return nil
+	}
+	verifier, err := b.provider.Scheme().Verifier(keys.Secrets, -1)
+	if err != nil {
+		return usageError(err)
+	}
+	m := signing.Message{Method: b.request.Method, URL: b.message.URL, Header: b.request.Header.HTTP(), Body: b.request.Body}
+	if _, err := verifier.Verify(&m, app.Now()); errors.Is(err, signing.ErrExpired) {
+		app.warn(strings.TrimPrefix(err.Error(), "the ")+": its time follows from the body", "give the body a time of today, or judge it with --at")
+	}
+	return nil
 }
 
+// genSecretError tells a size that can not be from a source that fails.
 func genSecretError(err error) error {
 	if errors.Is(err, provider.ErrSecretSize) {
 		return usageError(err)

@@ -12,6 +12,8 @@ import (
 	"github.com/whk-cli/whk/internal/config"
 	"github.com/whk-cli/whk/internal/payload"
 	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/secret"
+	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/statedir"
 )
 
@@ -22,7 +24,9 @@ type held struct {
 	preferred string // the provider that a configuration file names, as opposed to -p
 	registry  *provider.Registry
 	state     *statedir.Dir
-	secrets   [][]byte // those that were looked up, so that no error text shows one
+	finder    *secret.Finder
+	secrets   []signing.Secret // those that were looked up, so that no message shows one
+	warned    map[string]bool
 }
 
 // settle gives the flags of cmd their values from the environment and, for
@@ -206,6 +210,18 @@ func (app *App) warn(text string, hints ...string) {
 	if !app.global.Quiet {
 		app.IO.Warn(text, hints...)
 	}
+}
+
+// warnOnce is warn for what several providers have in common.
+func (app *App) warnOnce(text string) {
+	if app.held.warned[text] {
+		return
+	}
+	if app.held.warned == nil {
+		app.held.warned = map[string]bool{}
+	}
+	app.held.warned[text] = true
+	app.warn(text)
 }
 
 // note prints what was done besides the result, unless --quiet.

@@ -1,0 +1,157 @@
+package cmd
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// attemptJSON is one attempt as a program reads it.
+type attemptJSON struct {
+	Type       string  `json:"type"`     // attempt
+	Delivery   string  `json:"delivery"` // the message ID, or the capture's ID; "" where there is neither
+	Endpoint   string  `json:"endpoint"` // the URL
+	Provider   string  `json:"provider,omitempty"`
+	Event      string  `json:"event,omitempty"`
+	Attempt    int     `json:"attempt"`
+	Status     int     `json:"status"` // 0 when there was no answer
+	Error      string  `json:"error"`  // the class; "" after an answer
+	Detail     string  `json:"detail,omitempty"`
+	DurationMS float64 `json:"duration_ms"`
+	Location   string  `json:"location,omitempty"` // of a redirect, which is not followed
+	Next       string  `json:"next"`               // done, or give_up
+	WaitMS     float64 `json:"wait_ms"`
+}
+
+type summaryJSON struct {
+	Type            string `json:"type"` // summary
+	Deliveries      int    `json:"deliveries"`
+	Attempts        int    `json:"attempts"`
+	Acknowledged    int    `json:"acknowledged"`
+	NotAcknowledged int    `json:"not_acknowledged"` // answered, but not 2xx
+	Unanswered      int    `json:"unanswered"`
+}
+
+// outcomes counts what became of deliveries, and gives the exit code.
+type outcomes struct{ summaryJSON }
+
+func (o *outcomes) add(a *webhook.Attempt) {
+	o.Type = "summary"
+	o.Deliveries++
+	o.Attempts++
+	switch {
+	case a.Acknowledged():
+		o.Acknowledged++
+	case a.Error != "":
+		o.Unanswered++
+	default:
+		o.NotAcknowledged++
+	}
+}
+
+func (o *outcomes) code() int {
+	code := exitOK
+	if o.NotAcknowledged > 0 {
+		code = worse(code, exitUnwanted)
+	}
+	if o.Unanswered > 0 {
+		code = worse(code, exitFailed)
+	}
+	return code
+}
+
+// milliseconds is a duration for JSON, to the microsecond.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}
+
+// reportAttempt prints one attempt: an answer on stdout, what is behind a refusal
+// on stderr. id is the delivery's, by which it can be found again.
+func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
+	if app.global.JSON {
+		next := "done"
+		if !a.Acknowledged() {
+			next = "give_up"
+		}
+		return ui.JSON(app.IO.Out, attemptJSON{
+			Type: "attempt", Delivery: id, Endpoint: sender.Printable(r.URL), Provider: provider, Event: event, Attempt: 1,
+			Status: a.Status, Error: a.Error, Detail: a.Detail, DurationMS: milliseconds(a.Duration), Location: a.Location, Next: next,
+		})
+	}
+	if a.Error != "" {
+		text := a.Detail
+		if a.Status != 0 {
+			text = fmt.Sprintf("%s (after status %d)", text, a.Status)
+		}
+		app.IO.PrintError(fmt.Errorf("%s: %s: %s", sender.Printable(r.URL), a.Error, text), append([]string{a.Hint}, hints...)...)
+		return nil
+	}
+	st := app.IO.Style()
+	mark := st.Good("✓ " + statusText(a.Status))
+	if !a.Acknowledged() {
+		mark = st.Bad("✗ " + statusText(a.Status))
+	}
+	line := mark + "  " + ui.Took(a.Duration) + "  "
+	if event != "" {
+		line += st.Event(ui.Safe(event)) + "  "
+	}
+	if _, err := fmt.Fprintf(app.IO.Out, "%s%s\n", line, ui.Safe(sender.Printable(r.URL))); err != nil {
+		return err
+	}
+	if a.Acknowledged() && !app.global.Verbose {
+		return nil
+	}
+	app.showAnswer(a)
+	if !a.Acknowledged() {
+		for _, hint := range append(answerHints(a, r), hints...) {
+			app.note("hint: %s", hint)
+		}
+	}
+	return nil
+}
+
+// showAnswer prints what a target said, on stderr.
+func (app *App) showAnswer(a *webhook.Attempt) {
+	st := app.IO.StyleErr()
+	var out []byte
+	if app.global.Verbose {
+		for _, f := range a.Header {
+			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(f.Value)+"\n"...)
+		}
+	}
+	if len(a.Body) > 0 {
+		out = ui.AppendBody(out, st, a.Body, "")
+	}
+	if more := a.BodySize - int64(len(a.Body)); more > 0 {
+		out = append(out, "  "+st.Dim(fmt.Sprintf("… %s more", ui.Size(more)))+"\n"...)
+	}
+	app.IO.Err.Write(out)
+}
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return strconv.Itoa(status) + " " + text
+	}
+	return strconv.Itoa(status)
+}
+
+// answerHints say what an answer that is no 2xx usually means.
+func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
+	switch {
+	case a.Status >= 300 && a.Status < 400 && a.Location != "":
+		return []string{"senders do not follow redirects: register " + sender.Printable(a.Location) + " itself"}
+	case a.Status == http.StatusNotFound:
+		return []string{"nothing answers at that path; name another with --to http://HOST/PATH"}
+	case a.Status == http.StatusMethodNotAllowed:
+		return []string{r.Method + " is not accepted there; use another with --method"}
+	case a.Status == http.StatusUnsupportedMediaType:
+		return []string{`the receiver wants another type; set it with -H "Content-Type: …"`}
+	}
+	return nil
+}

@@ -1,0 +1,314 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/payload"
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+type triggerOptions struct {
+	providerFlags
+	secretFlags
+	networkFlags
+	Event  string
+	To     string
+	Method string
+	URL    string
+	Data   string
+	Edits  []payload.Edit
+	Header webhook.Header
+	Seed   seedFlag
+	At     time.Time
+	DryRun bool
+	Print  string
+}
+
+func newTriggerCmd(app *App, run func(*cobra.Command, *App, *triggerOptions) error) *cobra.Command {
+	opts := &triggerOptions{}
+	cmd := &cobra.Command{
+		Use:     "trigger <event> --to <url>",
+		GroupID: groupLoop,
+		Short:   "Build a sample event, sign it, deliver it",
+		Long: `trigger makes a realistic event with fresh values, signs it as its provider does,
+and delivers it once.
+
+The target is a URL, used as typed. Without a scheme it may be short: localhost is
+http://localhost:8080, 3000 and :3000 are ports of this machine, another host means
+https; a target without a path gets the provider's usual one.
+
+Without a secret of yours it signs with a development secret, which listen knows.`,
+		Example: `  # to whk listen in another terminal
+  whk trigger Tenant.StatusChanged --to localhost
+
+  # to your own handler, with your secret and other values
+  whk trigger invoice.paid --to localhost:3000/hooks --secret-file secret.txt --override data.amount=990
+
+  # see it without sending it
+  whk trigger transaction_processed --dry-run
+
+  # as a command for a colleague
+  whk trigger usage_file.event --to https://example.com/hooks --print curl`,
+		Annotations:       map[string]string{needsConfig: ""},
+		Args:              oneEvent,
+		ValidArgsFunction: app.completeEvents,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.Event = args[0]
+			return run(cmd, app, opts)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&opts.To, "to", "f", "", "the target (also --forward-to)")
+	opts.providerFlags.add(cmd, app)
+	opts.secretFlags.add(cmd)
+	flags.StringVarP(&opts.Data, "data", "d", "", "send this body, exactly: @file, - for standard input, or the text itself")
+	addEditFlags(cmd, &opts.Edits)
+	addHeaderFlag(cmd, &opts.Header, "a header to send (repeatable)")
+	flags.StringVar(&opts.Method, "method", "", "the request's method, where the provider's is not meant")
+	flags.StringVar(&opts.URL, "url", "", "the URL that is signed, for schemes that sign it, where the target sees another")
+	flags.Var(&opts.Seed, "seed", "repeat the random values of an earlier run with this number")
+	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	flags.BoolVar(&opts.DryRun, "dry-run", false, "print the request, true values and all, and send nothing")
+	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
+	opts.networkFlags.add(cmd)
+	return cmd
+}
+
+func oneEvent(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 1:
+		return nil
+	case 0:
+		return usageError(errors.New("which event? name its type"), "whk trigger Tenant.StatusChanged --to localhost", "whk events lists them")
+	}
+	return usageError(fmt.Errorf("%d event types, and one is sent at a time", len(args)), "usage: "+cmd.UseLine())
+}
+
+func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
+	ctx := cmd.Context()
+	dry := opts.DryRun || opts.Print != ""
+	noTarget := opts.To == "" && !dry
+	if opts.To == "" {
+		opts.To = "localhost"
+	}
+	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
+		return err
+	}
+	b, keys, now, err := app.buildTrigger(cmd, opts)
+	if err != nil {
+		return err
+	}
+	if noTarget {
+		return usageError(errors.New("where to? name the target"),
+			"whk trigger "+opts.Event+" --to localhost", "whk trigger "+opts.Event+" --to https://example.com/hooks")
+	}
+	if err := app.signAs(b, keys, now); err != nil {
+		return err
+	}
+	if err := sender.Check(&b.request); err != nil {
+		return usageError(err)
+	}
+	if dry {
+		return app.printDry(b, opts.Print)
+	}
+	s, err := app.newSender(opts.networkFlags, b.provider.Timeout())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	app.announce(b, keys)
+	attempt := s.Attempt(ctx, &b.request)
+	if attempt.Error == webhook.ClassCanceled {
+		return hinted(ctx.Err())
+	}
+	if err := app.reportAttempt(b.messageID, b.provider.Name, b.event, &b.request, &attempt, app.secretHints(b, keys, &attempt)...); err != nil {
+		return err
+	}
+	var all outcomes
+	all.add(&attempt)
+	if app.global.JSON {
+		if err := ui.JSON(app.IO.Out, all.summaryJSON); err != nil {
+			return err
+		}
+	}
+	if code := all.code(); code != exitOK {
+		return ended(code)
+	}
+	return nil
+}
+
+// stdinName is what --data makes of standard input: "-" or something else.
+func stdinName(data string) string {
+	if data == "-" || data == "@-" {
+		return "-"
+	}
+	return "sample"
+}
+
+// buildTrigger makes the request that the flags describe, unsigned.
+func (app *App) buildTrigger(cmd *cobra.Command, opts *triggerOptions) (*built, foundKeys, time.Time, error) {
+	now := opts.At
+	if now.IsZero() {
+		now = app.Now()
+	}
+	find := app.findSample
+	if opts.Data != "" {
+		find = app.findEventWithData
+	}
+	chosen, err := find(opts.Event, opts.providerFlags)
+	if err != nil {
+		return nil, foundKeys{}, now, err
+	}
+	p := chosen.provider
+	target, err := sender.ResolveTarget(opts.To, p.Request.Path, "")
+	if err != nil {
+		return nil, foundKeys{}, now, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost, --to :3000")
+	}
+	data, err := app.dataFlag(opts.Data)
+	if err != nil {
+		return nil, foundKeys{}, now, err
+	}
+	generator, err := app.generator(opts.Seed.value)
+	if err != nil {
+		return nil, foundKeys{}, now, err
+	}
+	values := generator.Payload(1)
+	values.Now = now
+	b, err := app.build(chosen, buildOptions{
+		now: now, values: values, method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, header: opts.Header,
+	})
+	if err != nil {
+		return nil, foundKeys{}, now, err
+	}
+	keys, err := app.secretsFor(cmd.Context(), p, opts.secretFlags, true)
+	return b, keys, now, err
+}
+
+// dataFlag reads a body given by --data: nil when there is none.
+func (app *App) dataFlag(text string) ([]byte, error) {
+	switch {
+	case text == "":
+		return nil, nil
+	case text == "-", strings.HasPrefix(text, "@"):
+		return app.readBody(text, "")
+	}
+	return []byte(text), nil
+}
+
+func (app *App) printDry(b *built, as string) error {
+	switch {
+	case as == "json", as == "" && app.global.JSON:
+		return ui.JSON(app.IO.Out, b.delivery())
+	case as == "curl":
+		return format.WriteCurl(app.IO.Out, b.delivery())
+	}
+	if err := format.WriteHTTP(app.IO.Out, b.delivery()); err != nil {
+		return err
+	}
+	if app.IO.OutTTY {
+		fmt.Fprintln(app.IO.Out) // the body ends without a line break, and the prompt follows
+	}
+	return nil
+}
+
+// announce says what goes where, and with whose secret.
+func (app *App) announce(b *built, keys foundKeys) {
+	if app.global.JSON {
+		app.warnRemoteDevelopment(b, keys)
+		return
+	}
+	app.note("%s %s  %s %s, %s", b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
+	if keys.Development && !app.global.Quiet {
+		app.note("signed with the development secret: whk gen-secret -p %s --development prints it", b.provider.Name)
+	}
+	app.warnRemoteDevelopment(b, keys)
+	if app.global.Verbose {
+		shown := ui.NewRedactor(b.provider.Sensitive()...).Delivery(b.delivery())
+		st := app.IO.StyleErr()
+		var out []byte
+		for _, f := range shown.Header {
+			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(f.Value)+"\n"...)
+		}
+		app.IO.Err.Write(ui.AppendBody(out, st, shown.Body, ""))
+	}
+}
+
+func (app *App) warnRemoteDevelopment(b *built, keys foundKeys) {
+	if keys.Development && !sender.IsLoopback(b.request.URL) {
+		app.warn("the development secret leaves this machine; the target can not know it",
+			"give the endpoint's own secret: --secret-file FILE, or "+b.provider.SecretVariable())
+	}
+}
+
+// secretHints say what a refusal of the signature usually means.
+func (app *App) secretHints(b *built, keys foundKeys, a *webhook.Attempt) []string {
+	if a.Status != 401 && a.Status != 403 {
+		return nil
+	}
+	if keys.Development {
+		return []string{fmt.Sprintf("the receiver must know the secret: whk gen-secret -p %s --development prints the one that signed, --secret-file uses yours", b.provider.Name)}
+	}
+	return []string{fmt.Sprintf("the receiver refused it: is its secret the one from %s?", keys.source)}
+}
+
+// seedFlag is a number that may be left out.
+type seedFlag struct{ value *uint64 }
+
+// Set reads a whole number.
+func (f *seedFlag) Set(text string) error {
+	var n uint64
+	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || fmt.Sprint(n) != text {
+		return errors.New("a seed is a whole number")
+	}
+	f.value = &n
+	return nil
+}
+func (f *seedFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *seedFlag) Type() string { return "number" }
+
+// editFlag is one of --override, --add and --remove: they share one list, in the
+// order of the command line.
+type editFlag struct {
+	op    payload.Op
+	edits *[]payload.Edit
+}
+
+func addEditFlags(cmd *cobra.Command, edits *[]payload.Edit) {
+	flags := cmd.Flags()
+	flags.Var(&editFlag{payload.Override, edits}, "override", "change a value that the body has; the value is JSON, else text (repeatable)")
+	flags.Var(&editFlag{payload.Add, edits}, "add", "add a value that the body has not (repeatable)")
+	flags.Var(&editFlag{payload.Remove, edits}, "remove", "take a value away (repeatable)")
+}
+
+// Set reads path=value, or the path alone for --remove.
+func (f *editFlag) Set(text string) error {
+	if f.op == payload.Remove {
+		*f.edits = append(*f.edits, payload.Edit{Op: payload.Remove, Path: text})
+		return nil
+	}
+	edit, err := payload.ParseAssignment(f.op, text)
+	if err != nil {
+		return err
+	}
+	*f.edits = append(*f.edits, edit)
+	return nil
+}
+func (f *editFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *editFlag) Type() string {
+	if f.op == payload.Remove {
+		return "path"
+	}
+	return "path=value"
+}
