@@ -145,6 +145,9 @@ func (f *failure) limit(phase time.Duration, whole bool) time.Duration {
 
 func (f *failure) tls(a *webhook.Attempt, err error) bool {
 	detail, hint := tlsWords(err, f.url)
+	if !f.progress.connected.Load() && f.progress.encrypting.Load() && (isEnd(err) || isReset(err)) {
+		detail, hint = f.host()+" broke the connection off while it was being encrypted", "it may not speak TLS: try http://"
+	}
 	if detail == "" {
 		return false
 	}
@@ -187,13 +190,12 @@ func tlsWords(err error, u *url.URL) (detail, hint string) {
 
 // answer explains what went wrong on a connection that stood.
 func (f *failure) answer(a *webhook.Attempt, err error) bool {
-	if !f.progress.connected.Load() {
-		return false
-	}
 	text := plain(err)
 	switch {
 	case isReset(err):
 		a.Error, a.Detail = webhook.ClassReset, f.brokenOff(a, "reset the connection")
+	case !f.progress.connected.Load():
+		return false
 	case !f.progress.answered.Load() && isEnd(err):
 		a.Error, a.Detail = webhook.ClassReset, f.brokenOff(a, "closed the connection")
 	case a.Status != 0 && errors.Is(err, io.ErrUnexpectedEOF):

@@ -231,6 +231,7 @@ func TestTLS(t *testing.T) {
 		bufio.NewReader(c).Peek(1)
 		io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n")
 	})
+	shut := serve(t, func(_ *target, c *net.TCPConn) { bufio.NewReader(c).Peek(1) })
 	silent := serve(t, func(_ *target, c *net.TCPConn) { io.Copy(io.Discard, c) })
 	https := func(s *target) string { return "https://" + s.Addr().String() }
 
@@ -250,6 +251,7 @@ func TestTLS(t *testing.T) {
 		{"client certificate wanted", Options{InsecureTLS: true}, mutual.URL, webhook.ClassTLS, "refused", "client certificate"},
 		{"plain HTTP on the port", Options{}, https(plainHTTP), webhook.ClassTLS, "plain HTTP", "http://"},
 		{"neither", Options{}, https(gibberish), webhook.ClassTLS, "does not speak TLS", "http://"},
+		{"broken off", Options{}, https(shut), webhook.ClassTLS, "broke the connection off", "http://"},
 		{"silence", Options{Connect: 200 * time.Millisecond}, https(silent), webhook.ClassTimeout, "no encrypted connection", "http://"},
 		{"HTTP to an HTTPS port", Options{}, strings.Replace(ordinary.URL, "https", "http", 1), "", "", "https://"},
 	}
