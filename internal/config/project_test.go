@@ -70,6 +70,7 @@ func TestHostileProject(t *testing.T) {
 		{"another host among others", "listen: {to: [localhost:3000, evil.example]}\n", true},
 		{"another host for a pattern", "listen: {to: '*=https://evil.example'}\n", true},
 		{"another host with a local user", "trigger: {to: 'localhost:3000@evil.example'}\n", true},
+		{"a user at a local host", "trigger: {to: 'http://evil.example@localhost'}\n", true},
 		{"another host that looks local", "trigger: {to: localhost.evil.example}\n", true},
 		{"another host before a local path", "trigger: {to: 'evil.example/=localhost'}\n", true},
 		{"a file to send", "trigger: {data: '@/etc/passwd'}\n", true},
