@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -283,10 +285,11 @@ func TestMemoryBudget(t *testing.T) {
 	})
 	idle := b.dial()
 	io.WriteString(idle, "POST /declares HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000\r\n\r\n")
+	within(t, "a declared length is waited for with little memory", func() bool { return b.rc.budget.free.Load() == 6<<10 })
 	held := b.dial()
 	io.WriteString(held, post("", "wait"+strings.Repeat("x", 4092)))
 	<-entered
-	if got := b.exchange(post("", strings.Repeat("y", 9<<10))); !slices.Equal(statuses(got), []int{503}) {
+	if got := b.exchange(post("", strings.Repeat("y", 4<<10))); !slices.Equal(statuses(got), []int{503}) {
 		t.Errorf("over the budget: %v", statuses(got))
 	}
 	close(goOn)
@@ -300,13 +303,48 @@ func TestMemoryBudget(t *testing.T) {
 	b.healthy()
 }
 
-// The handler also works under another server.
+// The handler also works under another server, one that ends a request's
+// context when the sender closes its side.
 func TestHandler(t *testing.T) {
-	rc := New(Options{BaseURL: "http://x", Keep: func(_ context.Context, d *webhook.Delivery) error { return nil }})
+	var request context.Context
+	rc := New(Options{
+		BaseURL: "http://x",
+		Judge:   func(r *http.Request, _ *webhook.Delivery) { request = r.Context() },
+		Keep: func(ctx context.Context, d *webhook.Delivery) error {
+			<-request.Done()
+			return ctx.Err()
+		},
+		Reply: func(ctx context.Context, d *webhook.Delivery) (Answer, bool) {
+			return Answer{Status: 202}, ctx.Err() == nil
+		},
+	})
 	srv := httptest.NewServer(rc)
 	defer srv.Close()
-	resp, err := srv.Client().Post(srv.URL, "text/plain", strings.NewReader("hi"))
-	if err != nil || resp.StatusCode != 200 || resp.ContentLength != 0 {
-		t.Errorf("%v %v", resp, err)
+	c, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(deadline))
+	io.WriteString(c, post("", "x"))
+	c.(*net.TCPConn).CloseWrite()
+	if got := readAnswers(t, c, false); !slices.Equal(statuses(got), []int{202}) {
+		t.Errorf("answers %v", got)
+	}
+}
+
+func ExampleReceiver() {
+	rc := New(Options{
+		BaseURL: "http://localhost:8080",
+		Keep: func(_ context.Context, d *webhook.Delivery) error {
+			fmt.Printf("%s %s %q\n", d.Method, d.URL, d.Body)
+			return nil
+		},
+	})
+	w := httptest.NewRecorder()
+	rc.ServeHTTP(w, httptest.NewRequest("POST", "/hooks?x=1", strings.NewReader("hi")))
+	fmt.Println(w.Code)
+	// Output:
+	// POST http://localhost:8080/hooks?x=1 "hi"
+	// 200
 }
