@@ -90,6 +90,9 @@ func (f *file) bytes() ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
+	if opened, err := r.Stat(); err != nil || !os.SameFile(info, opened) {
+		return nil, f.fail(nil, "was replaced while it was opened", "")
+	}
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		return nil, f.fail(nil, "is larger than 1 MiB", "")

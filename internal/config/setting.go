@@ -29,7 +29,7 @@ func (f *file) settings(root *yaml.Node) error {
 }
 
 func (f *file) readCommand(key, n *yaml.Node) error {
-	if f.known != nil && f.known[key.Value] == nil {
+	if _, ok := f.known[key.Value]; f.known != nil && !ok {
 		return f.unknown(key, "command", slices.Collect(maps.Keys(f.known)))
 	}
 	return f.pairs(n, func(flag, n *yaml.Node) error { return f.readFlag(key.Value, flag, n) })
