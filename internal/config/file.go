@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -124,18 +123,19 @@ func (f *file) parse(data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
-
 // invalid turns a message of the YAML package into one line with a place. The
 // package leaves the number of the first line out.
 func (f *file) invalid(err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	at := yamlLine.FindStringSubmatch(text)
-	line, convErr := strconv.Atoi(at[1])
-	if convErr != nil {
-		line = 1
+	text = strings.TrimPrefix(text, "yaml: ")
+	line := 1
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		number, what, _ := strings.Cut(rest, ": ")
+		if n, err := strconv.Atoi(number); err == nil {
+			line, text = n, what
+		}
 	}
-	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + text[len(at[0]):]}
+	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + text}
 }
 
 // fail is an error about a node, or about the whole file if that is nil.
