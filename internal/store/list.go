@@ -78,7 +78,12 @@ func (s *Store) rows(ctx context.Context, q Query) iter.Seq2[*record, error] {
 					return
 				}
 			}
-			place = chunk[len(chunk)-1].record.id
+			next := chunk[len(chunk)-1].record.id
+			if next == place || next > place != q.OldestFirst {
+				yield(nil, fmt.Errorf("list deliveries: %w", s.disordered()))
+				return
+			}
+			place = next
 		}
 	}
 }
@@ -121,4 +126,10 @@ func (s *Store) firstSince(ctx context.Context, q Query) (int64, error) {
 		return 0, fmt.Errorf("list deliveries: %w", named(s.path, err))
 	}
 	return max(firstID(q.Since)-lead<<idLow, 0), nil
+}
+
+// disordered is what is wrong when ids do not come in order: going on from one
+// of them might never end.
+func (s *Store) disordered() error {
+	return &CorruptError{Path: s.path, Err: errors.New("its records are out of order")}
 }

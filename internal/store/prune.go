@@ -68,7 +68,11 @@ func (s *Store) prune(ctx context.Context, limits Limits) (Pruned, error) {
 		if err != nil || len(found) == 0 {
 			return total, err
 		}
-		place = found[len(found)-1].id
+		next := found[len(found)-1].id
+		if next <= place {
+			return total, s.disordered()
+		}
+		place = next
 		chosen := p.choose(found)
 		if !limits.DryRun {
 			if err := s.removeAll(ctx, chosen); err != nil {
