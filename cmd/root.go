@@ -77,6 +77,7 @@ captured. It works offline and needs no account.`,
 // constructor, so that a test of its flags can pass another.
 func commands(app *App) []*cobra.Command {
 	return []*cobra.Command{
+		newListenCmd(app, runListen),
 		newTriggerCmd(app, runTrigger),
 		newSignCmd(app, runSign),
 		newVerifyCmd(app, runVerify),

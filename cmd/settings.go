@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -127,8 +129,12 @@ func (app *App) providers() *provider.Registry {
 		if dir == "" {
 			return
 		}
-		if _, err := os.Stat(dir); err == nil {
-			sources = append(sources, provider.Source{FS: os.DirFS(dir), Origin: origin, Trusted: trusted, Path: dir})
+		// A root does not follow links out of it: a project's files stay its own.
+		root, err := os.OpenRoot(dir)
+		if err == nil {
+			sources = append(sources, provider.Source{FS: root.FS(), Origin: origin, Trusted: trusted, Path: dir})
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			app.warn(fmt.Sprintf("the providers in %s are left out: %v", dir, err))
 		}
 	}
 	c := app.config()

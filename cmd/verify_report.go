@@ -248,15 +248,12 @@ func (r *verifyReport) nextCommands(j *judged) []string {
 	return nil
 }
 
-// exampleEvent is the delivery's event type if there is a sample of it, else any
-// that has one.
+// exampleEvent is the delivery's event type if there is a sample of it, else the
+// provider's example.
 func exampleEvent(j *judged) string {
 	p := j.verdict.Provider
 	if s, err := p.Sample(j.verdict.Event); err == nil {
 		return s.Event.Name
 	}
-	if all := p.EventTypes(); len(all) > 0 {
-		return all[0].Name
-	}
-	return ""
+	return p.ExampleEvent()
 }

@@ -84,6 +84,17 @@ func (p *Provider) eventNames(dir string) []string {
 	return names
 }
 
+// ExampleEvent is the event type for examples, "" when there is none at all.
+func (p *Provider) ExampleEvent() string {
+	if p.Example != "" {
+		return p.Example
+	}
+	if all := p.EventTypes(); len(all) > 0 {
+		return all[0].Name
+	}
+	return ""
+}
+
 // Sample is a sample payload and where it came from.
 type Sample struct {
 	Event   EventType

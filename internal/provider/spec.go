@@ -26,6 +26,7 @@ type Provider struct {
 	Request   RequestShape   `yaml:"request"`
 	Delivery  DeliveryPolicy `yaml:"delivery"`
 
+	Example  string               `yaml:"example"` // the event type of examples; the first one unless stated
 	Events   map[string]EventInfo `yaml:"events"`
 	Variants map[string]Variant   `yaml:"variants"`
 

@@ -53,6 +53,20 @@ func (d *Dir) Lock(addr string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
+// Holder returns the process that holds the lock of a listening address, if one
+// does. Unlike [Dir.Lock] it makes nothing.
+func (d *Dir) Holder(addr string) (pid int, held bool) {
+	f, err := d.open("locks/listen-"+url.QueryEscape(addr), os.O_RDWR)
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	if err := tryLockFile(f); err == nil {
+		return 0, false
+	}
+	return holder(f), true
+}
+
 // Close gives the lock back. The file stays: removing it would let two
 // processes hold locks on two files of one name.
 func (l *Lock) Close() error {

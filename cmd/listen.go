@@ -1,0 +1,350 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/statedir"
+	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+type listenOptions struct {
+	providerFlags
+	secretFlags
+	networkFlags
+	limitFlags
+	retention
+	Address    string
+	To         []string
+	Events     []string
+	Header     webhook.Header
+	Reply      string
+	ForwardAll bool
+	NoVerify   bool
+	Strict     bool
+	Tolerance  durationFlag
+	URL        string
+	Reveal     bool
+}
+
+func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error) *cobra.Command {
+	opts := &listenOptions{}
+	cmd := &cobra.Command{
+		Use:     "listen [<address>]",
+		GroupID: groupLoop,
+		Short:   "Receive, verify, capture and show deliveries",
+		Long: `listen receives deliveries, verifies each one, keeps it, and shows it in a line. A
+sender is answered 2xx only once its delivery is synced to disk: 200 when it is
+authentic or no provider was recognised, 401 when its signature is wrong.
+
+The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
+machine only; 0.0.0.0:8080 is for containers and other machines too.`,
+		Example: `  # on localhost:8080, for every provider that whk knows
+  whk listen
+
+  # with your own secret, passing what is authentic on to your app
+  whk listen :8080 -p saas --secret-file secret.txt --to localhost:3000
+
+  # headers and bodies too
+  whk listen -v
+
+  # for a script: JSON, one object a line, the first one says that it is ready
+  whk listen --json`,
+		Annotations: map[string]string{needsConfig: ""},
+		Args:        cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				opts.Address = args[0]
+			}
+			return run(cmd, app, opts)
+		},
+	}
+	flags := cmd.Flags()
+	opts.providerFlags.add(cmd, app)
+	opts.secretFlags.add(cmd)
+	flags.StringArrayVarP(&opts.To, "to", "f", nil, "forward to this target, or with PATTERN=URL only event types that fit (repeatable; also --forward-to)")
+	flags.StringArrayVarP(&opts.Events, "event", "e", nil, "show and forward only event types that fit this pattern; ! in front excludes (repeatable)")
+	addHeaderFlag(cmd, &opts.Header, "a header to set on what is forwarded (repeatable)")
+	addOneOf(cmd, &opts.Reply, "reply", "whk", "who answers the sender", "whk", "target")
+	flags.BoolVar(&opts.ForwardAll, "forward-all", false, "forward what is not authentic, too")
+	flags.BoolVar(&opts.NoVerify, "no-verify", false, "check no signature; everything is unverified")
+	flags.BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
+	opts.Tolerance.add(cmd)
+	flags.StringVar(&opts.URL, "url", "", "the public URL under which senders reach this listener")
+	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
+	opts.networkFlags.add(cmd)
+	opts.limitFlags.add(cmd)
+	opts.retention.add(cmd)
+	return cmd
+}
+
+func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
+	ctx := cmd.Context()
+	address, err := receiver.ParseAddress(opts.Address)
+	if err != nil {
+		return usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
+	}
+	judge, candidates, err := app.newListenJudge(ctx, opts)
+	if err != nil {
+		return err
+	}
+	forwards, err := parseTargets(opts.To)
+	if err != nil {
+		return err
+	}
+	if opts.Reply == "target" && len(forwards) == 0 {
+		return usageError(errors.New("--reply target needs a target"), "whk listen --to localhost:3000 --reply target")
+	}
+	// The socket comes before the state, so that an occupied port changes nothing.
+	sockets, err := receiver.Listen(ctx, address)
+	if err != nil {
+		return app.listenError(err)
+	}
+	defer sockets.Close()
+	for _, f := range forwards {
+		if err := f.refuseSelf(sockets.Address); err != nil {
+			return err
+		}
+	}
+	dir, err := app.state()
+	if err != nil {
+		return err
+	}
+	lock, err := dir.Lock(sockets.Address.String())
+	if err != nil {
+		return failed(err)
+	}
+	defer lock.Close()
+	captures, err := store.Open(ctx, dir.Path(), store.Options{Now: app.Now})
+	if err != nil {
+		return storeError(err)
+	}
+	l := &listener{app: app, opts: opts, judge: judge, candidates: candidates, store: captures, sockets: sockets}
+	return l.run(ctx, forwards)
+}
+
+// newListenJudge prepares the verdicts. With -p its secret is looked up at once,
+// so that a wrong source is an error before anything is received.
+func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, []*provider.Provider, error) {
+	candidates, err := app.chosenOrAll(opts.providerFlags)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range opts.given {
+		if s.kind == "file" && s.value == "-" && app.IO.InTTY {
+			app.note("reading the secret from standard input")
+		}
+	}
+	keys := func(p *provider.Provider) (provider.Keys, error) {
+		found, err := app.secretsFor(ctx, p, opts.secretFlags, true)
+		return found.Keys, err
+	}
+	forced := opts.Provider != ""
+	if forced || len(opts.given) > 0 {
+		if _, err := keys(candidates[0]); err != nil && !opts.NoVerify && forced {
+			return nil, nil, err
+		}
+	}
+	return provider.NewJudge(candidates, forced, provider.JudgeOptions{
+		Keys: keys, Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify,
+	}), candidates, nil
+}
+
+// listenError says who has the port.
+func (app *App) listenError(err error) error {
+	var used *receiver.InUseError
+	if !errors.As(err, &used) {
+		return failed(err)
+	}
+	hints := []string{fmt.Sprintf("whk listen :%d   or :0 for any free port", used.Address.Port+1)}
+	if path, e := app.statePath(); e == nil && app.isFile(path) {
+		if dir, e := statedir.Open(path, nil); e == nil {
+			if pid, held := dir.Holder(used.Address.String()); held {
+				hints = append([]string{fmt.Sprintf("another whk, process %d, listens there with this state directory", pid)}, hints...)
+			}
+			dir.Close()
+		}
+	}
+	return failed(err, hints...)
+}
+
+// storeError says why captures can not be kept.
+func storeError(err error) error {
+	var newer *store.VersionError
+	var corrupt *store.CorruptError
+	switch {
+	case errors.As(err, &newer):
+		return failed(err, "use the whk that wrote it, or another directory with --state DIR")
+	case errors.As(err, &corrupt):
+		return failed(err, "move that file away to start anew; it is not changed until then", "or use another directory with --state DIR")
+	}
+	return failed(err, "name another directory with --state DIR")
+}
+
+// listener is one run of listen.
+type listener struct {
+	app        *App
+	opts       *listenOptions
+	judge      *provider.Judge
+	candidates []*provider.Provider
+	store      *store.Store
+	sockets    *receiver.Sockets
+
+	view      *listenView
+	forwarder *receiver.Forwarder
+	recorder  *recorder
+	reply     *receiver.Target // who answers the sender; nil is whk
+}
+
+// run serves until ctx ends, then finishes what is under way: first requests,
+// then forwards, then what they left to record and to print.
+func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
+	l.view = newListenView(l)
+	attempts, err := l.app.newSender(l.opts.networkFlags, 0)
+	if err != nil {
+		return errors.Join(err, l.store.Close())
+	}
+	defer attempts.Close()
+	l.recorder = newRecorder(l)
+	targets := l.targets(forwards)
+	if l.opts.Reply == "target" {
+		l.reply, targets = &targets[0], targets[1:]
+	}
+	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, receiver.ForwardOptions{Done: l.recorder.done, Shown: sender.Printable})
+	janitor := l.startRetention(ctx)
+	rc := receiver.New(l.receiverOptions())
+	l.view.ready(forwards)
+	err = rc.Serve(ctx, l.sockets)
+	l.view.stopping()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	l.forwarder.Close(end)
+	l.recorder.close()
+	<-janitor
+	closeErr := l.store.Close()
+	l.view.end(end, rc.Panics())
+	if err != nil {
+		return failed(err)
+	}
+	if closeErr != nil {
+		return failed(closeErr)
+	}
+	return nil
+}
+
+func (l *listener) receiverOptions() receiver.Options {
+	o := receiver.Options{
+		Judge:    l.verdict,
+		Keep:     l.store.Keep,
+		Kept:     l.kept,
+		Refused:  l.view.refused,
+		Trouble:  l.view.trouble,
+		Panicked: l.view.panicked,
+		BaseURL:  l.opts.URL,
+		Limits:   l.opts.limitFlags.limits(),
+		Now:      l.app.Now,
+	}
+	if l.reply != nil {
+		o.Reply = l.answerByTarget
+	}
+	return o
+}
+
+// verdict judges a delivery as of now, over the bytes that arrived.
+func (l *listener) verdict(r *http.Request, d *webhook.Delivery) {
+	m := signing.Message{Method: d.Method, URL: d.URL, Header: r.Header, Body: d.Body}
+	v := l.judge.Judge(&m, d.ReceivedAt)
+	d.Verification, d.Event, d.MessageID = v.Verification, v.Event, v.MessageID
+	if v.Provider != nil {
+		d.Provider = v.Provider.Name
+	}
+}
+
+func (l *listener) kept(d *webhook.Delivery, took time.Duration) {
+	if l.reply != nil && l.forwards(d) {
+		l.recorder.answered(d)
+	}
+	if l.shown(d) {
+		l.view.delivery(d, took)
+	}
+	if l.forwards(d) {
+		l.forwarder.Forward(d)
+	}
+}
+
+// shown reports whether -e selects a delivery.
+func (l *listener) shown(d *webhook.Delivery) bool {
+	return len(l.opts.Events) == 0 || matchesEvent(l.candidates, l.opts.Events, d)
+}
+
+// forwards reports whether a delivery is passed on: what is authentic or could
+// not be checked, unless a web page elsewhere sent it.
+func (l *listener) forwards(d *webhook.Delivery) bool {
+	ok := d.Verification.Status != webhook.NotAuthentic || l.opts.ForwardAll
+	return ok && d.Response.Status != http.StatusForbidden && l.shown(d)
+}
+
+func (l *listener) answerByTarget(ctx context.Context, d *webhook.Delivery) (receiver.Answer, bool) {
+	if !l.shown(d) || (l.reply.Match != nil && !l.reply.Match(d)) {
+		return receiver.Answer{}, false
+	}
+	return receiver.AnswerOf(l.forwarder.Send(ctx, d, *l.reply)), true
+}
+
+// matchesEvent matches patterns with the event type that arrived. A pattern that
+// names a type which can not be told apart on receipt matches its group.
+func matchesEvent(candidates []*provider.Provider, patterns []string, d *webhook.Delivery) bool {
+	if webhook.Patterns(patterns).Match(d.Event) {
+		return true
+	}
+	for _, p := range candidates {
+		if p.Name != d.Provider || len(p.Event.Groups) == 0 {
+			continue
+		}
+		arriving := make(webhook.Patterns, len(patterns))
+		for i, pattern := range patterns {
+			arriving[i] = p.Arrives(pattern)
+		}
+		return arriving.Match(d.Event)
+	}
+	return false
+}
+
+// startRetention removes what is over the limits, now and then.
+func (l *listener) startRetention(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	limits, on := l.opts.retention.limits()
+	if !on {
+		close(done)
+		return done
+	}
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Minute)
+		defer tick.Stop()
+		for {
+			if removed, err := l.store.Prune(ctx, limits); err != nil && ctx.Err() == nil {
+				l.view.say("old captures could not be removed: " + err.Error())
+			} else if removed.Deliveries > 0 {
+				l.view.say(fmt.Sprintf("removed %d captures over the limits, %s", removed.Deliveries, ui.Size(removed.Bytes)))
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return done
+}

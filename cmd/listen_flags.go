@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/store"
+)
+
+// limitFlags bound what strangers can make listen spend.
+type limitFlags struct {
+	Header      sizeFlag
+	Body        sizeFlag
+	Memory      sizeFlag
+	HeaderTime  time.Duration
+	RequestTime time.Duration
+	IdleTime    time.Duration
+	Connections int
+}
+
+func (f *limitFlags) add(cmd *cobra.Command) {
+	f.Header, f.Body, f.Memory = 64<<10, 10<<20, 256<<20
+	flags := cmd.Flags()
+	flags.Var(&f.Header, "max-header", "the largest request line and headers; more is a 431")
+	flags.Var(&f.Body, "max-body", "the largest body; more is a 413")
+	flags.Var(&f.Memory, "max-memory", "the most memory for bodies under way; more is a 503")
+	flags.DurationVar(&f.HeaderTime, "header-timeout", 10*time.Second, "how long a sender may take for its headers")
+	flags.DurationVar(&f.RequestTime, "request-timeout", 60*time.Second, "how long a sender may take for a whole request")
+	flags.DurationVar(&f.IdleTime, "idle-timeout", 60*time.Second, "how long a connection may wait for its next request")
+	flags.IntVar(&f.Connections, "max-connections", 10_000, "the most connections at a time; further ones wait")
+}
+
+func (f *limitFlags) limits() receiver.Limits {
+	return receiver.Limits{
+		Header: int(min(f.Header, math.MaxInt32)), Body: int64(f.Body), Memory: int64(f.Memory),
+		HeaderTime: f.HeaderTime, RequestTime: f.RequestTime, IdleTime: f.IdleTime, Connections: f.Connections,
+	}
+}
+
+// retention is how long captures are kept.
+type retention struct {
+	For  ageFlag
+	Size sizeFlag
+}
+
+func (r *retention) add(cmd *cobra.Command) {
+	r.For, r.Size = ageFlag(30*24*time.Hour), 5<<30
+	cmd.Flags().Var(&r.For, "retain-for", "remove captures that are older, such as 30d; off keeps them")
+	cmd.Flags().Var(&r.Size, "retain-size", "remove the oldest captures while all take more, such as 5GiB; off keeps them")
+}
+
+func (r *retention) limits() (store.Limits, bool) {
+	return store.Limits{Age: time.Duration(r.For), Bytes: int64(r.Size)}, r.For > 0 || r.Size > 0
+}
+
+// String is the rule in words.
+func (r *retention) String() string {
+	switch {
+	case r.For > 0 && r.Size > 0:
+		return fmt.Sprintf("captures are kept %s and up to %s, oldest removed first", r.For.String(), r.Size.String())
+	case r.For > 0:
+		return "captures are kept " + r.For.String()
+	case r.Size > 0:
+		return fmt.Sprintf("captures are kept up to %s, oldest removed first", r.Size.String())
+	}
+	return "captures are kept until whk prune removes them"
+}
+
+// ageFlag is a duration with days; 0 is off.
+type ageFlag time.Duration
+
+// Set reads 30d, 12h or off.
+func (f *ageFlag) Set(text string) error {
+	if text == "off" {
+		*f = 0
+		return nil
+	}
+	d, err := parseDuration(text)
+	if err != nil || d <= 0 {
+		return errors.New("a time is a number with a unit, such as 30d or 12h, or off")
+	}
+	*f = ageFlag(d)
+	return nil
+}
+
+func (f *ageFlag) String() string {
+	switch d := time.Duration(*f); {
+	case d == 0:
+		return "off"
+	case d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	default:
+		return shortDuration(d)
+	}
+}
+
+// Type is what help calls the value.
+func (f *ageFlag) Type() string { return "time" }
+
+// sizeFlag is a number of bytes; 0 is off.
+type sizeFlag int64
+
+var sizeUnits = []struct {
+	name  string
+	bytes int64
+}{
+	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3},
+	{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"B", 1}, {"", 1},
+}
+
+// Set reads 5GiB, 10MB, 4096 or off.
+func (f *sizeFlag) Set(text string) error {
+	if text == "off" {
+		*f = 0
+		return nil
+	}
+	for _, unit := range sizeUnits {
+		digits, ok := strings.CutSuffix(text, unit.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		if err != nil || n <= 0 || n > math.MaxInt64/unit.bytes {
+			break
+		}
+		*f = sizeFlag(n * unit.bytes)
+		return nil
+	}
+	return errors.New("a size is a number of bytes, or with a unit: 64KiB, 10MiB, 5GiB")
+}
+
+func (f *sizeFlag) String() string {
+	n := int64(*f)
+	if n == 0 {
+		return "off"
+	}
+	for _, unit := range sizeUnits[:3] {
+		if n%unit.bytes == 0 {
+			return fmt.Sprintf("%d%s", n/unit.bytes, unit.name)
+		}
+	}
+	return fmt.Sprint(n)
+}
+
+// Type is what help calls the value.
+func (f *sizeFlag) Type() string { return "size" }

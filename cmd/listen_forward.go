@@ -1,0 +1,168 @@
+package cmd
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// forwardTarget is one --to of listen.
+type forwardTarget struct {
+	pattern string // "" is every event type
+	text    string // as typed
+	fixed   string // the URL for every delivery; "" is base with the delivery's path and query
+	base    string
+}
+
+// parseTargets reads [PATTERN=]URL. What stands before the first = is a pattern
+// only if it holds neither : nor ?, as a URL's query would.
+func parseTargets(texts []string) ([]forwardTarget, error) {
+	var targets []forwardTarget
+	for _, text := range texts {
+		t := forwardTarget{text: text}
+		if pattern, rest, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(pattern, ":?") {
+			t.pattern, t.text = pattern, rest
+		}
+		const probe = "/probe?probe"
+		resolved, err := sender.ResolveTarget(t.text, "/probe", "probe")
+		if err != nil {
+			return nil, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost:3000", "with a pattern: --to 'invoice.*=localhost:3000/billing'")
+		}
+		if base, ok := strings.CutSuffix(resolved, probe); ok && !strings.HasSuffix(t.text, probe) {
+			t.base = base
+		} else {
+			t.fixed = resolved
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
+}
+
+// url is where a delivery goes: to the target as typed, or with the delivery's
+// own path and query.
+func (t *forwardTarget) url(d *webhook.Delivery) string {
+	if t.fixed != "" {
+		return t.fixed
+	}
+	return t.base + requestTarget(d.URL)
+}
+
+// requestTarget is the path and query of an absolute URL, byte for byte.
+func requestTarget(absolute string) string {
+	_, rest, ok := strings.Cut(absolute, "://")
+	if !ok {
+		return absolute
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		return rest[i:]
+	}
+	return "/"
+}
+
+// refuseSelf refuses a target that is the listener: every delivery would come
+// back for ever.
+func (t *forwardTarget) refuseSelf(own receiver.Address) error {
+	u, err := url.Parse(t.fixed + t.base)
+	if err != nil {
+		return nil
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	if port != strconv.Itoa(own.Port) {
+		return nil
+	}
+	unspecified := net.ParseIP(own.Host) != nil && net.ParseIP(own.Host).IsUnspecified()
+	if strings.EqualFold(u.Hostname(), own.Host) || ((own.Loopback() || unspecified) && sender.IsLoopback(u.String())) {
+		return usageError(usagef("--to %s is this listener itself", t.text), "forward to your app's port: --to localhost:3000")
+	}
+	return nil
+}
+
+// targets are the forwarder's.
+func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
+	var targets []receiver.Target
+	for _, f := range forwards {
+		t := receiver.Target{URL: f.url, Header: l.opts.Header}
+		if f.pattern != "" {
+			t.Match = func(d *webhook.Delivery) bool { return matchesEvent(l.candidates, []string{f.pattern}, d) }
+		}
+		targets = append(targets, t)
+	}
+	return targets
+}
+
+// recorder writes down what targets answered, beside the forwarding itself.
+type recorder struct {
+	listener *listener
+	work     sync.WaitGroup
+	slots    chan struct{} // bounds how many wait for the disk
+}
+
+func newRecorder(l *listener) *recorder {
+	return &recorder{listener: l, slots: make(chan struct{}, 64)}
+}
+
+// done takes one forward's outcome. It does not block.
+func (r *recorder) done(d *webhook.Delivery, f webhook.Forward, a webhook.Attempt) {
+	at := r.listener.app.Now()
+	r.run(func(ctx context.Context) error {
+		r.listener.view.forward(at, d, f, a)
+		return r.listener.store.AddForward(ctx, d.ID, f)
+	})
+}
+
+// answered takes the answer that a target gave in whk's place.
+func (r *recorder) answered(d *webhook.Delivery) {
+	r.run(func(ctx context.Context) error { return r.listener.store.SetResponse(ctx, d.ID, d.Response) })
+}
+
+func (r *recorder) run(write func(context.Context) error) {
+	r.work.Add(1)
+	go func() {
+		defer r.work.Done()
+		r.slots <- struct{}{}
+		defer func() { <-r.slots }()
+		if err := write(context.Background()); err != nil {
+			r.listener.view.say("an outcome could not be kept: " + err.Error())
+		}
+	}()
+}
+
+func (r *recorder) close() { r.work.Wait() }
+
+// forwardJSON is one forward as a program reads it.
+type forwardJSON struct {
+	Type string `json:"type"` // forward
+	ID   string `json:"id"`   // the delivery's
+	webhook.Forward
+}
+
+func (v *listenView) forward(at time.Time, d *webhook.Delivery, f webhook.Forward, a webhook.Attempt) {
+	if v.json {
+		v.object(forwardJSON{"forward", d.ID, f})
+		return
+	}
+	if v.quiet {
+		return
+	}
+	out := v.format.AppendForward(nil, at, d.ID, f)
+	// In a pipe one event is one line.
+	if len(a.Body) > 0 && !a.Acknowledged() && v.app.IO.OutTTY {
+		out = ui.AppendBody(out, v.app.IO.Style(), a.Body[:min(len(a.Body), 2<<10)], "")
+	}
+	v.lines.Line(out)
+	if a.Hint != "" && v.hint(f.URL+a.Error) {
+		v.say("hint: " + a.Hint)
+	}
+}
