@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,11 +60,21 @@ func subcommandArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var names []string
+	return usageError(fmt.Errorf("%s has no subcommand %q", cmd.CommandPath(), args[0]), subcommandHints(cmd, args[0])...)
+}
+
+// subcommandHints are lines to type in place of a subcommand that is none: the
+// word may have been meant as what show takes.
+func subcommandHints(cmd *cobra.Command, word string) []string {
+	var hints []string
 	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
+		line := c.CommandPath()
+		if strings.Contains(c.Use, " ") {
+			line += " " + word
+		}
+		hints = append(hints, line)
 	}
-	return usageError(usagef("%s has no subcommand %q", cmd.CommandPath(), args[0]), "use "+strings.Join(names, " or "))
+	return hints
 }
 
 type eventJSON struct {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,9 @@ func newGenSecretCmd(app *App, run func(*cobra.Command, *App, *genSecretOptions)
 	return cmd
 }
 
+// sizeHint is the line to type when a size can not be.
+const sizeHint = "leave --bytes out for the usual size"
+
 type secretJSON struct {
 	Provider    string `json:"provider,omitempty"`
 	Secret      string `json:"secret"`
@@ -59,11 +63,11 @@ func runGenSecret(cmd *cobra.Command, app *App, opts *genSecretOptions) error {
 		shape = p.Secret
 	}
 	if opts.Count < 1 || opts.Count > 10_000 {
-		return usagef("--count %d: make 1 to 10000", opts.Count)
+		return usageError(fmt.Errorf("--count %d: 1 to 10000 can be made at once", opts.Count), "whk gen-secret --count 10")
 	}
 	flags := cmd.Flags()
 	if flags.Changed("bytes") && opts.Bytes == 0 {
-		return usagef("--bytes 0: a secret has %d to %d bytes", provider.LeastSecretBytes, provider.MostSecretBytes)
+		return usageError(fmt.Errorf("0 bytes are not a size for a secret: it has %d to %d", provider.LeastSecretBytes, provider.MostSecretBytes), sizeHint)
 	}
 	if opts.Development {
 		return app.printDevelopment(cmd.Context(), p, flags.Changed("bytes") || flags.Changed("count"))
@@ -87,10 +91,10 @@ func runGenSecret(cmd *cobra.Command, app *App, opts *genSecretOptions) error {
 
 func (app *App) printDevelopment(ctx context.Context, p *provider.Provider, sized bool) error {
 	if p == nil {
-		return usageError(usagef("--development needs a provider"), "whk gen-secret -p saas --development")
+		return usageError(errors.New("--development needs a provider: each has its own"), "whk gen-secret -p saas --development")
 	}
 	if sized {
-		return usagef("--development prints the secret that there is, so --bytes and --count do not go with it")
+		return usageError(errors.New("--development prints the secret that there is, so --bytes and --count do not go with it"), "whk gen-secret -p "+p.Name+" --development")
 	}
 	secret, err := app.developmentSecret(ctx, p)
 	if err != nil {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -34,7 +35,7 @@ func (app *App) newSender(f networkFlags, policy time.Duration) (*sender.Sender,
 	opts := sender.Options{Proxy: http.ProxyFromEnvironment, UserAgent: "whk/" + currentVersion().Version}
 	switch {
 	case f.Timeout.given && f.Timeout.d == 0:
-		return nil, usagef("--timeout 0: an attempt needs some time")
+		return nil, usageError(errors.New("--timeout 0: an attempt needs some time"), "give it with a unit: --timeout 10s")
 	case f.Timeout.given:
 		opts.FirstByte, opts.Whole = f.Timeout.d, f.Timeout.d
 		opts.Connect = min(f.Timeout.d, 5*time.Second)
@@ -49,11 +50,11 @@ func (app *App) newSender(f networkFlags, policy time.Duration) (*sender.Sender,
 	if f.CACert != "" {
 		pem, err := os.ReadFile(app.path(f.CACert))
 		if err != nil {
-			return nil, failed(readError(f.CACert, err))
+			return nil, failed(readError("--cacert "+f.CACert, err), "name a file that can be read, with certificates in PEM form")
 		}
 		opts.RootCAs = x509.NewCertPool()
 		if !opts.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, failed(fmt.Errorf("%s holds no certificate in PEM form", f.CACert))
+			return nil, failed(fmt.Errorf("%s holds no certificate in PEM form", f.CACert), "a PEM file has a line -----BEGIN CERTIFICATE-----")
 		}
 	}
 	return sender.New(opts), nil

@@ -128,9 +128,27 @@ func wrapArgs(cmd *cobra.Command) {
 		if _, ok := err.(*exitError); err == nil || ok {
 			return err
 		}
+		err = argsError(cmd, args, err)
 		return usageError(err, "usage: "+cmd.UseLine(), cmd.CommandPath()+" --help shows examples")
 	}
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// argsError puts cobra's texts about arguments into words that name what was
+// typed.
+func argsError(cmd *cobra.Command, args []string, err error) error {
+	_, want, takes := strings.Cut(cmd.Use, " ")
+	switch {
+	case !takes:
+		return fmt.Errorf("%s takes no arguments, and %q is one", cmd.CommandPath(), args[0])
+	case len(args) == 0:
+		return fmt.Errorf("%s needs an argument: %s", cmd.CommandPath(), want)
+	case len(cmd.ValidArgs) > 0 && len(args) == 1:
+		return fmt.Errorf("%s does not know %q", cmd.CommandPath(), args[0])
+	case strings.HasPrefix(err.Error(), "accepts "):
+		return fmt.Errorf("%s was given %d arguments: %q", cmd.CommandPath(), len(args), args)
+	}
+	return err
 }

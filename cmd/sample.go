@@ -79,7 +79,7 @@ func (app *App) findProvider(event string, flags providerFlags) (eventOf, error)
 	registry := app.providers()
 	if name, rest, ok := strings.Cut(event, "/"); ok && rest != "" && registry.Has(name) {
 		if flags.Provider != "" && flags.Provider != name {
-			return eventOf{}, usagef("%s names %s, and --provider %s", event, name, flags.Provider)
+			return eventOf{}, usageError(fmt.Errorf("%s names %s, and --provider %s", event, name, flags.Provider), "name it once: -p "+name+" "+rest)
 		}
 		flags.Provider, event = name, rest
 	}
@@ -164,7 +164,7 @@ func (app *App) chosenOrAll(flags providerFlags) ([]*provider.Provider, error) {
 	if flags.Provider != "" {
 		names = []string{flags.Provider}
 	} else if len(flags.Variants) > 0 {
-		return nil, usagef("--variant needs --provider")
+		return nil, usageError(errors.New("--variant needs --provider: variants are a provider's own"), "whk providers show NAME lists them")
 	}
 	var all []*provider.Provider
 	for _, name := range names {

@@ -103,7 +103,8 @@ func (f *secretFlags) claimsStdin(input string) error {
 		return nil
 	}
 	if slices.Contains(f.given, secretSource{secret.KindFile, "-"}) {
-		return usagef("standard input can be the secret or the input, not both")
+		return usageError(errors.New("standard input can be the secret or the input, not both"),
+			"name a file for one of them: --secret-file FILE, or the input's name as the last argument")
 	}
 	return nil
 }
@@ -134,7 +135,7 @@ func (app *App) signAs(b *built, keys foundKeys, now time.Time) error {
 // genSecretError tells a size that can not be from a source that fails.
 func genSecretError(err error) error {
 	if errors.Is(err, provider.ErrSecretSize) {
-		return usageError(err)
+		return usageError(err, sizeHint)
 	}
 	return failed(err)
 }

@@ -54,7 +54,7 @@ func (app *App) settle(cmd *cobra.Command) error {
 		app.held.preferred = f.Value.String()
 	}
 	if err := app.IO.SetColor(app.global.Color, app.getenv); err != nil {
-		return usageError(err)
+		return usageError(err, "auto is colour on a terminal and none elsewhere")
 	}
 	return nil
 }

@@ -183,7 +183,7 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 	kind := format.Kind(opts.As)
 	if len(opts.Header) > 0 {
 		if kind != "" && kind != format.Body {
-			return nil, usagef("with --header the input is a body, and --as says %s", kind)
+			return nil, usageError(fmt.Errorf("with --header the input is a body, and --as says %s", kind), "leave one of them out")
 		}
 		kind = format.Body
 	}

@@ -1,0 +1,117 @@
+package cmd_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// target is a server that a script sends to. It answers one request of each
+// connection, and keeps the bytes of the request as they came.
+type target struct {
+	dir    string
+	answer string // "" is no answer
+	behave string // "", hang or reset
+
+	listener net.Listener
+	stop     chan struct{}
+	all      sync.WaitGroup
+	mu       sync.Mutex
+	received int
+}
+
+func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|closed [BODY or 'Header: value']")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0]+"_URL", "http://"+listener.Addr().String())
+	ts.Setenv(args[0]+"_PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	if args[1] == "closed" {
+		ts.Check(listener.Close())
+		return
+	}
+	t := &target{dir: ts.MkAbs(args[0]), listener: listener, stop: make(chan struct{})}
+	ts.Check(os.MkdirAll(t.dir, 0o700))
+	switch args[1] {
+	case "hang", "reset":
+		t.behave = args[1]
+	case "garbage":
+		t.answer = "SSH-2.0-OpenSSH_9.6\r\n"
+	default:
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		t.answer = answerText(status, strings.Join(args[2:], ""))
+	}
+	t.all.Go(t.serve)
+	ts.Defer(func() {
+		close(t.stop)
+		listener.Close()
+		t.all.Wait()
+	})
+}
+
+// answerText is a whole HTTP answer. What looks like a header is one.
+func answerText(status int, more string) string {
+	header, body := "", more
+	if name, _, ok := strings.Cut(more, ": "); ok && !strings.ContainsAny(name, " {") {
+		header, body = more+"\r\n", ""
+	}
+	return fmt.Sprintf("HTTP/1.1 %d %s\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		status, http.StatusText(status), header, len(body), body)
+}
+
+func (t *target) serve() {
+	for {
+		conn, err := t.listener.Accept()
+		if err != nil {
+			return
+		}
+		t.all.Go(func() { t.handle(conn) })
+	}
+}
+
+func (t *target) handle(conn net.Conn) {
+	defer conn.Close()
+	var raw bytes.Buffer
+	r := bufio.NewReader(io.TeeReader(conn, &raw))
+	request, err := http.ReadRequest(r)
+	if err != nil {
+		return
+	}
+	if _, err := io.Copy(io.Discard, request.Body); err != nil {
+		return
+	}
+	t.keep(raw.Bytes()[:raw.Len()-r.Buffered()])
+	switch t.behave {
+	case "hang":
+		<-t.stop
+		return
+	case "reset":
+		conn.(*net.TCPConn).SetLinger(0)
+		return
+	}
+	io.WriteString(conn, t.answer)
+}
+
+// keep writes a request to a file that appears whole.
+func (t *target) keep(raw []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.received++
+	name := filepath.Join(t.dir, strconv.Itoa(t.received)+".http")
+	if err := os.WriteFile(name+".part", raw, 0o600); err == nil {
+		os.Rename(name+".part", name)
+	}
+}
