@@ -144,3 +144,35 @@ func TestListenElsewhere(t *testing.T) {
 		t.Errorf("an address of another machine: %v", err)
 	}
 }
+
+func TestReaches(t *testing.T) {
+	for _, tt := range []struct {
+		bound Address
+		url   string
+		want  bool
+	}{
+		{Address{"localhost", 8080}, "http://localhost:8080/x", true},
+		{Address{"localhost", 8080}, "http://LOCALHOST:8080", true},
+		{Address{"localhost", 8080}, "http://app.localhost.:8080", true},
+		{Address{"localhost", 8080}, "http://127.0.0.1:8080", true},
+		{Address{"localhost", 8080}, "http://[::1]:8080", true},
+		{Address{"localhost", 8080}, "http://0.0.0.0:8080", true},
+		{Address{"localhost", 80}, "http://localhost/x", true},
+		{Address{"localhost", 8080}, "http://localhost:8081", false},
+		{Address{"localhost", 8080}, "http://localhost", false},
+		{Address{"localhost", 8080}, "http://example.com:8080", false},
+		{Address{"localhost", 8080}, "http://%zz", false},
+		{Address{"127.0.0.1", 8080}, "http://localhost:8080", true},
+		{Address{"127.0.0.1", 8080}, "http://127.0.0.1:8080", true},
+		{Address{"127.0.0.1", 8080}, "http://[::1]:8080", false},
+		{Address{"0.0.0.0", 8080}, "http://localhost:8080", true},
+		{Address{"0.0.0.0", 8080}, "http://127.0.0.1:8080", true},
+		{Address{"0.0.0.0", 8080}, "http://192.0.2.1:8080", false},
+		{Address{"box.example", 8080}, "http://box.example:8080", true},
+		{Address{"box.example", 8080}, "http://localhost:8080", false},
+	} {
+		if got := (&Sockets{Address: tt.bound}).Reaches(tt.url); got != tt.want {
+			t.Errorf("%v reaches %s: %v, want %v", tt.bound, tt.url, got, tt.want)
+		}
+	}
+}

@@ -38,7 +38,6 @@ func drip(c net.Conn, every time.Duration) {
 }
 
 func TestSlowSenders(t *testing.T) {
-	b := newBench(t, Options{Limits: Limits{HeaderTime: 200 * time.Millisecond, RequestTime: 400 * time.Millisecond, IdleTime: 200 * time.Millisecond}})
 	tests := []struct {
 		name, send string
 		drips      bool
@@ -55,7 +54,8 @@ func TestSlowSenders(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b.t = t
+			t.Parallel()
+			b := newBench(t, Options{Limits: Limits{HeaderTime: time.Second, RequestTime: 2 * time.Second, IdleTime: time.Second}})
 			c := b.dial()
 			io.WriteString(c, tt.send)
 			if tt.drips {
@@ -63,7 +63,7 @@ func TestSlowSenders(t *testing.T) {
 				go func() { defer close(done); drip(c, 20*time.Millisecond) }()
 				defer func() { c.Close(); <-done }()
 			}
-			took(t, 5*time.Second, func() {
+			took(t, 10*time.Second, func() {
 				if got := readAnswers(t, c, false); !slices.Equal(statuses(got), tt.status) {
 					t.Errorf("answers %v, want %v", statuses(got), tt.status)
 				}
@@ -87,7 +87,7 @@ func TestUnreadAnswers(t *testing.T) {
 	io.WriteString(c, post("", "x"))
 	within(t, "the connection is given up", func() bool {
 		_, err := io.WriteString(c, "x")
-		return err != nil
+		return err != nil && !isTimeout(err)
 	})
 }
 
