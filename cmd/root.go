@@ -43,6 +43,7 @@ captured. It works offline and needs no account.`,
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
+	root.SetUsageTemplate(usageTemplate)
 	root.SetIn(app.IO.In)
 	root.SetOut(app.IO.Out)
 	root.SetErr(app.IO.Err)
@@ -77,6 +78,7 @@ captured. It works offline and needs no account.`,
 // constructor, so that a test of its flags can pass another.
 func commands(app *App) []*cobra.Command {
 	return []*cobra.Command{
+		newDemoCmd(app, runDemo),
 		newListenCmd(app, runListen),
 		newTriggerCmd(app, runTrigger),
 		newSignCmd(app, runSign),
