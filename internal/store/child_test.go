@@ -20,6 +20,7 @@ import (
 var children = map[string]func(dir string, args []string) error{
 	"write": writeForever,
 	"limit": writeUnderLimit,
+	"sync":  keepOnDemand,
 }
 
 const childEnv = "WHK_STORE_CHILD"

@@ -35,7 +35,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewReader(out)
-		for n := rand.IntN(300) + 1; n > 0; n-- {
+		for n := rand.IntN(120) + 1; n > 0; n-- {
 			note(t, acknowledged, lines)
 		}
 		if err := c.Process.Kill(); err != nil {

@@ -138,7 +138,7 @@ func TestDamageAnywhere(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(5, 6))
 	named := 0
-	for range 300 {
+	for range 100 {
 		changed := bytes.Clone(image)
 		changed[random.IntN(len(changed))] ^= byte(1 + random.IntN(255))
 		put(t, filepath.Join(dir, databaseName), changed)
