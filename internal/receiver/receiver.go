@@ -91,7 +91,7 @@ type Receiver struct {
 	budget  budget
 	page    origins
 	life    context.Context // of a request in flight; nil outside Serve
-	running sync.WaitGroup  // requests inside ServeHTTP
+	running sync.RWMutex    // read-locked by each request inside ServeHTTP
 	failing atomic.Bool     // Keep failed last time
 	panics  atomic.Int64
 }
@@ -117,8 +117,8 @@ func (rc *Receiver) Panics() int64 { return rc.panics.Load() }
 // that tells nothing about the reason; one that a web page elsewhere sent is
 // kept and answered 403. What is not kept gets another 4xx or 5xx.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rc.running.Add(1)
-	defer rc.running.Done()
+	rc.running.RLock()
+	defer rc.running.RUnlock()
 	defer rc.recover(w)
 	start := rc.opts.Now()
 

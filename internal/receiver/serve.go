@@ -87,7 +87,8 @@ func (rc *Receiver) shutDown(ctx context.Context, srv *http.Server, gate *gate, 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		rc.running.Wait()
+		rc.running.Lock() // once no request is running
+		defer rc.running.Unlock()
 	}()
 	select {
 	case <-done:

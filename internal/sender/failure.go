@@ -21,6 +21,7 @@ import (
 type failure struct {
 	ctx      context.Context // the caller's
 	limited  context.Context // the same under the limit of the whole
+	whole    time.Duration   // that limit, or what the caller's deadline left of it
 	opts     Options
 	url      *url.URL
 	progress *progress
@@ -123,11 +124,11 @@ func (f *failure) timeout(a *webhook.Attempt, err error) bool {
 		a.Detail = fmt.Sprintf("no connection to %s after %s", f.host(), f.limit(f.opts.Connect, whole))
 		a.Hint = "a firewall may drop the packets; check host and port"
 	case a.Status != 0:
-		a.Detail = fmt.Sprintf("the answer began with status %d and was not complete after %s", a.Status, f.opts.Whole)
+		a.Detail = fmt.Sprintf("the answer began with status %d and was not complete after %s", a.Status, f.whole)
 	case p.answered.Load():
 		a.Detail = fmt.Sprintf("the answer's headers were not complete after %s", f.limit(f.opts.FirstByte, whole))
 	case !p.sent.Load():
-		a.Detail = fmt.Sprintf("%s did not take the whole request within %s", f.host(), f.opts.Whole)
+		a.Detail = fmt.Sprintf("%s did not take the whole request within %s", f.host(), f.whole)
 	default:
 		a.Detail = fmt.Sprintf("no answer after %s", f.limit(f.opts.FirstByte, whole))
 		a.Hint = "--timeout sets how long to wait"
@@ -138,7 +139,7 @@ func (f *failure) timeout(a *webhook.Attempt, err error) bool {
 // limit is which of the limits ended the wait.
 func (f *failure) limit(phase time.Duration, whole bool) time.Duration {
 	if whole {
-		return f.opts.Whole
+		return f.whole
 	}
 	return phase
 }

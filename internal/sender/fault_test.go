@@ -289,3 +289,14 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// A caller's own deadline is a limit like the others.
+func TestCallersDeadline(t *testing.T) {
+	s := serve(t, answers(""))
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	a := newSender(t, Options{}).Attempt(ctx, post(s.url()))
+	if a.Error != webhook.ClassTimeout || !strings.HasPrefix(a.Detail, "no answer after") || strings.Contains(a.Detail, "15s") || strings.Contains(a.Detail, "30s") {
+		t.Errorf("%+v", a)
+	}
+}

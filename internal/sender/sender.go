@@ -112,14 +112,18 @@ func (s *Sender) Attempt(ctx context.Context, r *webhook.Request) webhook.Attemp
 }
 
 func (s *Sender) attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
-	limited, cancel := context.WithTimeout(ctx, s.opts.Whole)
+	whole := s.opts.Whole
+	if deadline, ok := ctx.Deadline(); ok {
+		whole = min(whole, time.Until(deadline).Round(time.Millisecond))
+	}
+	limited, cancel := context.WithTimeout(ctx, whole)
 	defer cancel()
 	progress, traced := watch(limited)
 	req, err := s.request(traced, r)
 	if err != nil {
 		return webhook.Attempt{Error: webhook.ClassInvalid, Detail: err.Error()}
 	}
-	failure := failure{ctx: ctx, limited: limited, opts: s.opts, url: req.URL, progress: progress}
+	failure := failure{ctx: ctx, limited: limited, whole: whole, opts: s.opts, url: req.URL, progress: progress}
 
 	resp, err := s.transportFor(req).RoundTrip(req)
 	if err != nil {
