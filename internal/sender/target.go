@@ -44,6 +44,9 @@ func ResolveTarget(target, path, query string) (string, error) {
 	if rest == "" {
 		rest = join(path, query)
 	}
+	if _, err := parseURL(base + rest); err != nil {
+		return "", err
+	}
 	return base + rest, nil
 }
 
@@ -88,7 +91,7 @@ func withoutScheme(authority string) (string, error) {
 	if strings.HasPrefix(authority, ":") {
 		authority = "localhost" + authority
 	}
-	u, err := url.Parse("//" + authority)
+	u, err := url.Parse("http://" + authority)
 	if err != nil {
 		return "", fmt.Errorf("target %q: %w", Printable(authority), reason(authority, err))
 	}
@@ -117,7 +120,10 @@ func checkPort(target, port string) error {
 	return nil
 }
 
+// join puts a path and a query together. A # that came in on the wire would
+// begin a fragment here, and never be sent.
 func join(path, query string) string {
+	path, query = strings.ReplaceAll(path, "#", "%23"), strings.ReplaceAll(query, "#", "%23")
 	if path != "" && !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
@@ -156,7 +162,7 @@ func Printable(rawURL string) string {
 		scheme += "://"
 	}
 	end := strings.IndexAny(rest, "/?#")
-	if _, err := url.Parse("//" + rest); end < 0 || err != nil {
+	if _, err := url.Parse("http://" + rest); end < 0 || err != nil {
 		end = len(rest) // a password may hold what ends a host elsewhere
 	}
 	if i := strings.LastIndexByte(rest[:end], '@'); i >= 0 {

@@ -1,8 +1,11 @@
 package sender
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 func TestResolveTarget(t *testing.T) {
@@ -48,6 +51,7 @@ func TestResolveTarget(t *testing.T) {
 		{"x", "", "http://localhost:1/x"},
 		{"//x", "y", "http://localhost:1//x?y"},
 		{"", "y", "http://localhost:1?y"},
+		{"/a#b", "c#d", "http://localhost:1/a%23b?c%23d"},
 	} {
 		if got, err := ResolveTarget("1", tt.path, tt.query); err != nil || got != tt.want {
 			t.Errorf("ResolveTarget(1, %q, %q) = %q, %v; want %q", tt.path, tt.query, got, err, tt.want)
@@ -115,4 +119,29 @@ func TestPrintable(t *testing.T) {
 			t.Errorf("Printable(%q) = %q, want %q", rawURL, got, want)
 		}
 	}
+}
+
+// Whatever is typed is refused or becomes a URL that can be sent to, and no
+// password of it is ever printed.
+func FuzzResolveTarget(f *testing.F) {
+	for _, target := range []string{"localhost", ":3000", "[::1]:9", "u:p@example.com/x?y#z", "http://u:p@h:1/%zz", "a://b", "::1%eth0"} {
+		f.Add(target)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		got, err := ResolveTarget(target, "/p", "q=1")
+		if err != nil {
+			return // refusing is fine
+		}
+		if err := Check(&webhook.Request{Method: "POST", URL: got}); err != nil {
+			t.Errorf("ResolveTarget(%q) = %q, which cannot be sent to: %v", target, got, err)
+		}
+		u, err := url.Parse(got)
+		if err != nil {
+			t.Fatalf("ResolveTarget(%q) = %q: %v", target, got, err)
+		}
+		again, err := url.Parse(Printable(got))
+		if err != nil || again.User != nil || again.Host != u.Host {
+			t.Errorf("Printable(%q) = %q", got, Printable(got))
+		}
+	})
 }
