@@ -113,7 +113,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	}
 	defer sockets.Close()
 	for _, f := range forwards {
-		if err := f.refuseSelf(sockets.Address); err != nil {
+		if err := f.refuseSelf(sockets); err != nil {
 			return err
 		}
 	}

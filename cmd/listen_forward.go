@@ -2,9 +2,6 @@ package cmd
 
 import (
 	"context"
-	"net"
-	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -70,23 +67,11 @@ func requestTarget(absolute string) string {
 
 // refuseSelf refuses a target that is the listener: every delivery would come
 // back for ever.
-func (t *forwardTarget) refuseSelf(own receiver.Address) error {
-	u, err := url.Parse(t.fixed + t.base)
-	if err != nil {
+func (t *forwardTarget) refuseSelf(own *receiver.Sockets) error {
+	if !own.Reaches(t.fixed + t.base) {
 		return nil
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	if port != strconv.Itoa(own.Port) {
-		return nil
-	}
-	unspecified := net.ParseIP(own.Host) != nil && net.ParseIP(own.Host).IsUnspecified()
-	if strings.EqualFold(u.Hostname(), own.Host) || ((own.Loopback() || unspecified) && sender.IsLoopback(u.String())) {
-		return usageError(usagef("--to %s is this listener itself", t.text), "forward to your app's port: --to localhost:3000")
-	}
-	return nil
+	return usageError(usagef("--to %s is this listener itself", t.text), "forward to your app's port: --to localhost:3000")
 }
 
 // targets are the forwarder's.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ const longestPolicyTimeout = 30 * time.Second
 
 // newSender makes a sender. policy is the provider's own timeout, 0 for none.
 func (app *App) newSender(f networkFlags, policy time.Duration) (*sender.Sender, error) {
-	opts := sender.Options{Proxy: http.ProxyFromEnvironment, UserAgent: "whk/" + currentVersion().Version}
+	opts := sender.Options{Proxy: http.ProxyFromEnvironment, UserAgent: "whk/" + strings.Trim(currentVersion().Version, "()")}
 	switch {
 	case f.Timeout.given && f.Timeout.d == 0:
 		return nil, usageError(errors.New("--timeout 0: an attempt needs some time"), "give it with a unit: --timeout 10s")

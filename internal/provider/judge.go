@@ -211,14 +211,13 @@ func (j *Judge) prepare(p *Provider) *prepared {
 // check makes the provider's own looks at an authentic message.
 func (p *Provider) check(places *reader, event string) []string {
 	var warnings []string
-	body := places.m.Body
-	if len(body) == 0 {
+	if len(places.m.Body) == 0 {
 		return nil
 	}
 	for i := range p.Checks {
 		c := &p.Checks[i]
 		for _, path := range c.Present {
-			if !gjson.GetBytes(body, path).Exists() {
+			if !places.json(path).Exists() {
 				warnings = append(warnings, "the body has no "+path)
 			}
 		}
@@ -226,10 +225,10 @@ func (p *Provider) check(places *reader, event string) []string {
 			warnings = append(warnings, places.differing(c.Same)...)
 		}
 		if c.AsSample != "" {
-			warnings = append(warnings, p.unlikeSample(body, c.AsSample, event)...)
+			warnings = append(warnings, p.unlikeSample(places.json(c.AsSample), c.AsSample, event)...)
 		}
 		if c.Time != "" {
-			if at := gjson.GetBytes(body, c.Time); at.Exists() && !isTime(at.String()) {
+			if at := places.json(c.Time); at.Exists() && !isTime(at.String()) {
 				warnings = append(warnings, c.Time+" is not a time")
 			}
 		}
@@ -258,8 +257,7 @@ func placeTitle(place string) string {
 	return "the header " + name
 }
 
-func (p *Provider) unlikeSample(body []byte, path, event string) []string {
-	got := gjson.GetBytes(body, path)
+func (p *Provider) unlikeSample(got gjson.Result, path, event string) []string {
 	if !got.Exists() {
 		return nil
 	}
