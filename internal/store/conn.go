@@ -89,6 +89,7 @@ func (c *conn) exec(text string, values ...driver.Value) (int64, error) {
 		return 0, err
 	}
 	result, err := s.ExecContext(c.ctx, c.named(values))
+	clear(c.args)
 	if err != nil {
 		return 0, err
 	}

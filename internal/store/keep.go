@@ -18,6 +18,9 @@ var heads = sync.Pool{New: func() any { return new([]byte) }}
 // maxPooled is the largest buffer that is kept for the next record.
 const maxPooled = 64 << 10
 
+// overhead is about what a record has besides its body.
+const overhead = 1 << 10
+
 // Keep writes d to the disk, syncs it, and sets d.ID; a zero d.ReceivedAt
 // becomes now. d is not kept after the return and not changed otherwise; its
 // Forwards are kept with it.
@@ -49,14 +52,18 @@ func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 	return nil
 }
 
-func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (int64, error) {
+func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (_ int64, err error) {
 	file := ""
 	if len(d.Body) > s.bodyFile {
-		var err error
 		if file, err = s.bodies.write(d.Body); err != nil {
 			return 0, err
 		}
 	}
+	taken, err := s.writer.budget.take(ctx, overhead+min(len(d.Body), s.bodyFile))
+	if err != nil {
+		return 0, err
+	}
+	defer s.writer.budget.give(taken)
 	buf := heads.Get().(*[]byte)
 	defer func() {
 		if cap(*buf) <= maxPooled {
@@ -69,13 +76,16 @@ func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (int64, error) {
 	}
 	*buf = r.data
 	o := ops.Get().(*op)
-	o.record, o.outcome, o.task, o.err = &r, nil, nil, nil
+	o.space = r
+	o.record, o.outcome, o.err = &o.space, nil, nil
 	err = s.writer.do(ctx, o)
+	id := o.space.id
+	o.space = record{}
 	ops.Put(o)
 	if err != nil && file != "" && !unsynced(err) {
 		err = errors.Join(err, s.bodies.remove(file))
 	}
-	return r.id, err
+	return id, err
 }
 
 // AddForward appends what a target answered to a kept delivery. It returns
@@ -100,7 +110,7 @@ func (s *Store) addOutcome(ctx context.Context, id string, make func(int64) outc
 	}
 	out := make(n)
 	o := ops.Get().(*op)
-	o.record, o.outcome, o.task, o.err = nil, &out, nil, nil
+	o.record, o.outcome, o.err = nil, &out, nil
 	err := s.writer.do(ctx, o)
 	ops.Put(o)
 	if err != nil {

@@ -91,10 +91,10 @@ func checkVersion(path string, have int, owner, tables int64, known int) error {
 func (c *conn) configure() error {
 	for _, pragma := range []string{
 		"PRAGMA busy_timeout = 10000",
-		"PRAGMA page_size = 8192", // for a new file only
+		"PRAGMA page_size = 16384", // for a new file only
 		"PRAGMA synchronous = FULL",
 		"PRAGMA cache_size = -8192", // KiB
-		"PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA wal_autocheckpoint = 2000",
 		"PRAGMA journal_size_limit = 67108864",
 	} {
 		if _, err := c.exec(pragma); err != nil {

@@ -16,6 +16,7 @@ import (
 // Bounds of the queue and of one transaction.
 const (
 	queueLength = 1024
+	queueBytes  = 16 << 20
 	batchLength = 512
 	batchBytes  = 4 << 20
 )
@@ -23,12 +24,15 @@ const (
 // writer owns the one connection that writes. Whatever waits when a commit ends
 // shares the next: there is no timer, so that nobody waits for company.
 type writer struct {
-	path   string
-	bodies bodies
-	now    func() time.Time
-	random io.Reader
-	db     *conn // nil after a failure, until the next batch opens it again
+	path    string
+	bodies  bodies
+	now     func() time.Time
+	random  io.Reader
+	values  []driver.Value // of one statement
+	records []*record      // of one batch
+	db      *conn          // nil after a failure, until the next batch opens it again
 
+	budget budget // of what waits in the queue or to enter it
 	queue  chan *op
 	closed bool
 	mu     sync.RWMutex // held for reading while sending, for writing to close
@@ -44,6 +48,7 @@ type op struct {
 	task    func(*conn) error // runs between batches and makes its own transactions
 	err     error
 	done    chan struct{} // receives once when err is settled
+	space   record        // for record to point to
 }
 
 var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
@@ -51,8 +56,9 @@ var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }
 func startWriter(ctx context.Context, path string, b bodies, now func() time.Time, random io.Reader) (*writer, error) {
 	w := &writer{
 		path: path, bodies: b, now: now, random: random,
-		queue: make(chan *op, queueLength),
-		done:  make(chan struct{}),
+		budget: budget{total: queueBytes},
+		queue:  make(chan *op, queueLength),
+		done:   make(chan struct{}),
 	}
 	if err := w.open(ctx); err != nil {
 		return nil, err
@@ -238,7 +244,7 @@ func (w *writer) commit(batch []*op) error {
 // number gives the records of a batch their ids: above all that were ever
 // given, whoever gave them and wherever the clock stands.
 func (w *writer) number(batch []*op) ([]*record, error) {
-	var records []*record
+	w.records = w.records[:0]
 	next := int64(0)
 	for _, o := range batch {
 		r := o.record
@@ -257,10 +263,10 @@ func (w *writer) number(batch []*op) ([]*record, error) {
 		}
 		r.id = next
 		r.sum = sealed(r.sum, r.id)
-		records = append(records, r)
+		w.records = append(w.records, r)
 		next++
 	}
-	return records, nil
+	return w.records, nil
 }
 
 // errBodyGone is a body's file that was taken for one that a crash left.
@@ -297,21 +303,26 @@ func (w *writer) noteLead(records []*record) error {
 
 const columns = "id, received_at, verdict, size, sum, provider, event, message_id, file, data"
 
-// rowsPerInsert are the sizes of the statements that a batch is cut into.
-var rowsPerInsert = []int{64, 16, 4, 1}
+// inserts are the statements that a batch is cut into, so that a large one needs
+// few of them.
+var inserts = []struct {
+	rows int
+	text string
+}{{64, insertText(64)}, {16, insertText(16)}, {4, insertText(4)}, {1, insertText(1)}}
 
 func (w *writer) insert(records []*record) error {
-	var values []driver.Value
-	for _, n := range rowsPerInsert {
-		for len(records) >= n {
-			values = values[:0]
-			for _, r := range records[:n] {
-				values = r.appendValues(values)
+	for _, insert := range inserts {
+		for len(records) >= insert.rows {
+			w.values = w.values[:0]
+			for _, r := range records[:insert.rows] {
+				w.values = r.appendValues(w.values)
 			}
-			if _, err := w.db.exec(insertText(n), values...); err != nil {
+			_, err := w.db.exec(insert.text, w.values...)
+			clear(w.values) // they hold on to bodies
+			if err != nil {
 				return err
 			}
-			records = records[n:]
+			records = records[insert.rows:]
 		}
 	}
 	return nil
