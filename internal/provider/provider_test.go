@@ -284,3 +284,22 @@ func TestCandidates(t *testing.T) {
 		t.Errorf("forced, no signature: %+v", v.Verification)
 	}
 }
+
+// What listen does with each delivery besides keeping it.
+func BenchmarkJudge1K(b *testing.B) {
+	p := load(b, "saas")
+	body := []byte(strings.Replace(saasBody, `"USD"`, `"`+strings.Repeat("x", 840)+`"`, 1))
+	m := &signing.Message{Method: "POST", Header: http.Header{}, Body: body}
+	fields, err := p.Scheme().Sign(m, signing.NewSecret([]byte("k")), vectorTime)
+	if err != nil {
+		b.Fatal(err)
+	}
+	signing.Apply(m.Header, fields)
+	j := judge(b, "k", p)
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := j.Judge(m, vectorTime); v.Verification.Status != webhook.Authentic {
+			b.Fatal(v.Verification)
+		}
+	}
+}
