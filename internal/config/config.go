@@ -3,11 +3,11 @@
 // project's file (.whk.yaml), the user's file (whk/config.yaml in the platform's
 // place for configuration), the flag's default.
 //
-//	provider: saas                  # a flag of any command, by its long name
+//	provider: acme                  # a flag of any command, by its long name
 //	listen:                         # the flags of one command
 //	  to: [localhost:3000]
 //	providers:
-//	  saas: {secret: env:WHK_SAAS, variant: paas}
+//	  acme: {secret: env:WHK_ACME, variant: paas}
 //	trust: [~/work/shop]            # in the user's file only
 //
 // Within one file a command's own section goes before the rest of the file. A

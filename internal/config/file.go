@@ -118,7 +118,7 @@ func (f *file) parse(data []byte) (*yaml.Node, error) {
 		return nil, nil
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, f.fail(root, "should be settings such as provider: saas", "")
+		return nil, f.fail(root, "should be settings such as provider: NAME", "")
 	}
 	return root, nil
 }
