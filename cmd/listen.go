@@ -216,7 +216,7 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 		return errors.Join(err, l.store.Close())
 	}
 	defer attempts.Close()
-	l.recorder = newRecorder(l)
+	l.recorder = newRecorder(ctx, l)
 	targets := l.targets(forwards)
 	if l.opts.Reply == "target" {
 		l.reply, targets = &targets[0], targets[1:]

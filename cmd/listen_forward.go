@@ -91,11 +91,12 @@ func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
 type recorder struct {
 	listener *listener
 	work     sync.WaitGroup
-	slots    chan struct{} // bounds how many wait for the disk
+	ctx      context.Context // outlives the listener: what was answered is written down
+	slots    chan struct{}   // bounds how many wait for the disk
 }
 
-func newRecorder(l *listener) *recorder {
-	return &recorder{listener: l, slots: make(chan struct{}, 64)}
+func newRecorder(ctx context.Context, l *listener) *recorder {
+	return &recorder{listener: l, ctx: context.WithoutCancel(ctx), slots: make(chan struct{}, 64)}
 }
 
 // done takes one forward's outcome. It does not block.
@@ -118,7 +119,7 @@ func (r *recorder) run(write func(context.Context) error) {
 		defer r.work.Done()
 		r.slots <- struct{}{}
 		defer func() { <-r.slots }()
-		if err := write(context.Background()); err != nil {
+		if err := write(r.ctx); err != nil {
 			r.listener.view.say("an outcome could not be kept: " + err.Error())
 		}
 	}()
