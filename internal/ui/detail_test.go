@@ -115,3 +115,24 @@ func TestRedactedURL(t *testing.T) {
 		}
 	}
 }
+
+func TestRedactorHidesWhatItsNameBetrays(t *testing.T) {
+	r := NewRedactor()
+	for _, name := range []string{
+		"X-Acme-Signature", "x-hub-signature-256", "X-SIGNING-SECRET", "X-Gitlab-Token", "apiKey", "X-API-Key",
+		"X-Acme-Hmac-SHA256", "X-Auth", "Authentication", "password",
+	} {
+		if !r.Hides(name) {
+			t.Errorf("%s is shown", name)
+		}
+	}
+	for _, name := range []string{"", "Host", "Content-Type", "User-Agent", "X-Request-Id", "Accept", "X-Api", "sig", "toke"} {
+		if r.Hides(name) {
+			t.Errorf("%s is hidden", name)
+		}
+	}
+	var nobody *Redactor
+	if nobody.Hides("X-Secret") {
+		t.Error("the nil Redactor hides something")
+	}
+}

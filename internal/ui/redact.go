@@ -15,14 +15,35 @@ type Redactor struct{ names []string }
 
 // NewRedactor returns a Redactor for the named headers, in any case: those
 // that carry a provider's signature or secret. Authorization,
-// Proxy-Authorization, Cookie and Set-Cookie are always among them.
+// Proxy-Authorization, Cookie and Set-Cookie are always among them, and so is
+// what its name betrays, since a sender whom nobody knows has secrets too: a
+// header with signature, secret, token, password, credential, hmac, auth or
+// api-key in it.
 func NewRedactor(names ...string) *Redactor {
 	return &Redactor{append([]string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}, names...)}
 }
 
 // Hides reports whether the header's values are kept back.
 func (r *Redactor) Hides(name string) bool {
-	return r != nil && slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) })
+	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name))
+}
+
+// tellingWords are by their first letters: what in a header's name says that
+// its value is not for everyone.
+var tellingWords = [256][]string{
+	's': {"signature", "secret"}, 't': {"token"}, 'p': {"password"}, 'c': {"credential"},
+	'h': {"hmac"}, 'a': {"auth", "api-key", "apikey", "api_key"},
+}
+
+func telling(name string) bool {
+	for i := range len(name) {
+		for _, word := range tellingWords[name[i]|0x20] {
+			if len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Header returns h with the values that are kept back replaced; h is not

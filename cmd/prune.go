@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/ui"
+)
+
+type pruneOptions struct {
+	OlderThan durationFlag
+	Keep      int // below 0 is no limit
+	MaxSize   sizeFlag
+	DryRun    bool
+}
+
+func newPruneCmd(app *App, run func(*cobra.Command, *App, *pruneOptions) error) *cobra.Command {
+	opts := &pruneOptions{}
+	cmd := &cobra.Command{
+		Use:     "prune {--older-than <duration> | --keep <n> | --max-size <size>}",
+		GroupID: groupCaptured,
+		Short:   "Remove captured deliveries",
+		Long: `prune removes what is over a limit, the oldest first. With several limits each one
+removes by itself. There is no way back; --dry-run tells how much would go.
+
+It can run while whk listen does. listen itself keeps captures for 30 days and up to
+5 GiB unless its --retain-for and --retain-size say otherwise.`,
+		Example: `  # see first
+  whk prune --older-than 7d --dry-run
+
+  # the newest 1000 stay
+  whk prune --keep 1000
+
+  # everything goes
+  whk prune --keep 0`,
+		Annotations:       map[string]string{needsConfig: ""},
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return run(cmd, app, opts) },
+	}
+	flags := cmd.Flags()
+	flags.Var(&opts.OlderThan, "older-than", "remove what was received longer ago, such as 30d or 12h")
+	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this many of the newest")
+	flags.Lookup("keep").DefValue = ""
+	flags.Var(&opts.MaxSize, "max-size", "remove the oldest while all take more, such as 5GiB")
+	flags.BoolVar(&opts.DryRun, "dry-run", false, "tell what would go, and remove nothing")
+	return cmd
+}
+
+// limits are the store's; it takes 0 for no limit.
+func (opts *pruneOptions) limits(cmd *cobra.Command) (store.Limits, error) {
+	l := store.Limits{Age: opts.OlderThan.d, Count: opts.Keep, Bytes: int64(opts.MaxSize), DryRun: opts.DryRun}
+	switch {
+	case cmd.Flags().Changed("keep") && opts.Keep < 0:
+		return l, usagef("--keep %d: a number of deliveries is 0 or more", opts.Keep)
+	case opts.OlderThan.given && l.Age == 0, opts.Keep == 0:
+		l.Age, l.Count, l.Bytes = 0, 0, 1 // everything: even an empty store takes more
+	case l.Age == 0 && l.Count < 0 && l.Bytes == 0:
+		return l, usageError(errors.New("what is to go? give at least one limit"),
+			"whk prune --older-than 30d", "whk prune --keep 1000", "whk prune --max-size 5GiB")
+	}
+	l.Count = max(l.Count, 0)
+	return l, nil
+}
+
+// prunedJSON is the result as a program reads it.
+type prunedJSON struct {
+	Type       string `json:"type"` // pruned
+	Deliveries int    `json:"deliveries"`
+	Bytes      int64  `json:"bytes"`
+	DryRun     bool   `json:"dry_run"`
+}
+
+func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
+	limits, err := opts.limits(cmd)
+	if err != nil {
+		return err
+	}
+	pruned, err := app.prune(cmd.Context(), limits)
+	if errors.Is(err, store.ErrNoStore) {
+		app.nothingCaptured()
+		err = nil
+	}
+	if err != nil {
+		if pruned.Deliveries > 0 {
+			app.note("removed %s before that, %s", deliveriesText(pruned.Deliveries), ui.Size(pruned.Bytes))
+		}
+		return err
+	}
+	if app.global.JSON {
+		return ui.JSON(app.IO.Out, prunedJSON{"pruned", pruned.Deliveries, pruned.Bytes, opts.DryRun})
+	}
+	verb := "removed"
+	if opts.DryRun {
+		verb = "would remove"
+	}
+	_, err = fmt.Fprintf(app.IO.Out, "%s %s, %s\n", verb, deliveriesText(pruned.Deliveries), ui.Size(pruned.Bytes))
+	return err
+}
+
+// prune opens the captures as far as it has to: to look, or where there are
+// none, nothing is made.
+func (app *App) prune(ctx context.Context, limits store.Limits) (store.Pruned, error) {
+	s, err := app.reader(ctx)
+	if err != nil {
+		return store.Pruned{}, err
+	}
+	if !limits.DryRun {
+		if err := s.Close(); err != nil {
+			return store.Pruned{}, failed(err)
+		}
+		dir, err := app.state()
+		if err != nil {
+			return store.Pruned{}, err
+		}
+		if s, err = store.Open(ctx, dir.Path(), store.Options{Now: app.Now}); err != nil {
+			return store.Pruned{}, storeError(err)
+		}
+	}
+	pruned, err := s.Prune(ctx, limits)
+	if err := errors.Join(err, s.Close()); err != nil {
+		if ctx.Err() != nil {
+			return pruned, ctx.Err()
+		}
+		return pruned, failed(err)
+	}
+	return pruned, nil
+}
+
+func deliveriesText(n int) string {
+	if n == 1 {
+		return "1 delivery"
+	}
+	return fmt.Sprintf("%d deliveries", n)
+}
