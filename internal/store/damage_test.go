@@ -168,6 +168,45 @@ func TestDamageAnywhere(t *testing.T) {
 	}
 }
 
+// Ids that are not in order end a listing, which could go round for ever.
+func TestDisorder(t *testing.T) {
+	dir := t.TempDir()
+	kept, image := closed(t, dir, 80)
+	last := len(kept) - chunkRows // where the first chunk, newest first, ends
+	id := rowid(mustID(t, kept[last].ID))
+	changed := bytes.ReplaceAll(image, id, rowid(mustID(t, kept[79].ID)+1))
+	if bytes.Equal(changed, image) {
+		t.Fatal("the id is not found in the file")
+	}
+	put(t, filepath.Join(dir, databaseName), changed)
+	s, err := OpenReader(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n := 0
+	var end error
+	for _, end = range s.List(t.Context(), Query{}) {
+		if n++; n > 1000 {
+			t.Fatal("the listing does not end")
+		}
+	}
+	var corrupt *CorruptError
+	if !errors.As(end, &corrupt) {
+		t.Errorf("it ended after %d with %v", n, end)
+	}
+}
+
+// rowid is a large id as the file has it. https://www.sqlite.org/fileformat2.html#varint
+func rowid(id int64) []byte {
+	b := make([]byte, 9)
+	b[8] = byte(id)
+	for i, rest := 7, id>>8; i >= 0; i, rest = i-1, rest>>7 {
+		b[i] = byte(rest) | 0x80
+	}
+	return b
+}
+
 func TestNotADatabase(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, databaseName)

@@ -116,14 +116,16 @@ func TestModes(t *testing.T) {
 func TestLinkInPlaceOfDatabase(t *testing.T) {
 	dir := t.TempDir()
 	target := filepath.Join(t.TempDir(), "elsewhere")
+	put(t, target, nil)
 	if err := os.Symlink(target, filepath.Join(dir, databaseName)); err != nil {
 		t.Skip(err)
 	}
-	if _, err := Open(t.Context(), dir, Options{}); err == nil {
+	if s, err := Open(t.Context(), dir, Options{}); err == nil {
 		t.Error("a link was followed")
+		s.Close()
 	}
-	if _, err := os.Stat(target); !errors.Is(err, fs.ErrNotExist) {
-		t.Error("its target was made")
+	if info, err := os.Stat(target); err != nil || info.Size() != 0 {
+		t.Error("its target was written")
 	}
 }
 
@@ -184,6 +186,60 @@ func TestOpenTogether(t *testing.T) {
 	}
 }
 
+// Close finishes what is queued.
+func TestCloseWithQueue(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	var wg sync.WaitGroup
+	release := hold(t, s, &wg)
+	const queued = 100
+	for range queued {
+		wg.Go(func() {
+			if err := s.Keep(t.Context(), sample()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for len(s.writer.queue) < queued {
+		runtime.Gosched()
+	}
+	wg.Go(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for begun := false; !begun; runtime.Gosched() {
+		s.writer.mu.RLock()
+		begun = s.writer.closed
+		s.writer.mu.RUnlock()
+	}
+	release()
+	wg.Wait()
+	if got := list(t, open(t, dir, Options{}), Query{}); len(got) != queued {
+		t.Errorf("%d of %d were kept", len(got), queued)
+	}
+}
+
+// hold keeps the writer busy until release is called.
+func hold(t *testing.T, s *Store, wg *sync.WaitGroup) (release func()) {
+	t.Helper()
+	end, held := make(chan struct{}), make(chan struct{})
+	wg.Go(func() {
+		if err := s.writer.task(t.Context(), func(*conn) error { close(held); <-end; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	return func() { close(end) }
+}
+
+func canceled(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
 // Close finishes what is queued; what comes later is refused.
 func TestClose(t *testing.T) {
 	dir := t.TempDir()
@@ -230,19 +286,11 @@ func TestClose(t *testing.T) {
 // A caller that has gone does not take its delivery along.
 func TestKeepCanceled(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Keep(ctx, sample()); err != nil {
+	if err := s.Keep(canceled(t), sample()); err != nil {
 		t.Errorf("with room in the queue: %v", err)
 	}
-	hold, held := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := s.writer.task(t.Context(), func(*conn) error { close(held); <-hold; return nil }); err != nil {
-			t.Error(err)
-		}
-	})
-	<-held
+	release := hold(t, s, &wg)
 	for range queueLength {
 		wg.Go(func() {
 			if err := s.Keep(t.Context(), sample()); err != nil {
@@ -253,10 +301,10 @@ func TestKeepCanceled(t *testing.T) {
 	for len(s.writer.queue) < queueLength {
 		runtime.Gosched()
 	}
-	if err := s.Keep(ctx, sample()); !errors.Is(err, context.Canceled) {
+	if err := s.Keep(canceled(t), sample()); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a full queue: %v", err)
 	}
-	close(hold)
+	release()
 	wg.Wait()
 	if got := list(t, s, Query{}); len(got) != queueLength+1 {
 		t.Errorf("%d were kept", len(got))

@@ -131,6 +131,28 @@ func TestPruneClockJumps(t *testing.T) {
 	keepsAll("and right again")
 }
 
+// What another clock says of a receipt is believed where it makes it younger.
+func TestPruneOtherClocks(t *testing.T) {
+	now := &clock{day}
+	s := open(t, t.TempDir(), Options{Now: now.Now})
+	for _, ahead := range []time.Duration{0, 40 * 24 * time.Hour, -400 * 24 * time.Hour} {
+		d := sample()
+		d.ReceivedAt = day.Add(ahead)
+		if err := s.Keep(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ days, left int }{{29, 3}, {31, 1}, {69, 1}, {71, 0}} {
+		now.now = day.Add(time.Duration(c.days) * 24 * time.Hour)
+		if _, err := s.Prune(t.Context(), Limits{Age: 30 * 24 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		if got := list(t, s, Query{}); len(got) != c.left {
+			t.Errorf("after %d days %d are left, want %d", c.days, len(got), c.left)
+		}
+	}
+}
+
 // Ids ascend and stay unique when the clock jumps and when everything has been
 // pruned, in this process and in the next.
 func TestIDsAscend(t *testing.T) {
