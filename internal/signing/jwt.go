@@ -228,6 +228,9 @@ func (s *Scheme) compareClaims(claims map[string]json.RawMessage, body []byte) [
 }
 
 func sameJSON(a, b json.RawMessage) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil // absent is not null
+	}
 	var x, y any
 	return decodeJSON(a, &x) == nil && decodeJSON(b, &y) == nil && reflect.DeepEqual(x, y)
 }

@@ -173,6 +173,10 @@ func TestClaimsAndBody(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, r.Warnings, err)
 		}
 	}
+	neither := `{"webhook_id":"WH-1","exp":` + strconv.FormatInt(now.Unix(), 10) + `}`
+	if r, err := verifyToken(t, "Bearer "+token(`{"alg":"HS256"}`, neither, "k"), `{"webhook_id":"WH-1"}`, now, "k"); err != nil || len(r.Warnings) != 0 {
+		t.Errorf("a claim that neither has: %v, %v", r.Warnings, err)
+	}
 	if r, err := verifyToken(t, "Bearer "+token(`{"alg":"HS256"}`, "{}", "k"), "", now, "k"); err != nil || len(r.Warnings) != 1 {
 		t.Errorf("a token without exp: %v, %v", r.Warnings, err)
 	}
