@@ -30,7 +30,6 @@ type scheme struct {
 	whk   func(t *testing.T) *signing.Scheme
 	timed bool                     // it signs a time, and limits its age to five minutes
 	key   func([]byte) string      // the secret of some random bytes, as its owner sees it
-	raw   func([]byte) string      // a signature's bytes in a header, for forging
 	sign  func(message) error      // theirs: sets the headers
 	check func(message) error      // theirs: nil is authentic
 	split func(http.Header) []byte // the signature's bytes out of the headers
