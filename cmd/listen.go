@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -210,6 +212,7 @@ type listener struct {
 // run serves until ctx ends, then finishes what is under way: first requests,
 // then forwards, then what they left to record and to print.
 func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
+	defer rarerCollections()()
 	l.view = newListenView(l)
 	attempts, err := l.app.newSender(l.opts.networkFlags, 0)
 	if err != nil {
@@ -241,6 +244,20 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 		return failed(closeErr)
 	}
 	return nil
+}
+
+// rarerCollections spends some memory on throughput: a delivery is garbage as soon
+// as it is answered, and the heap that lives on is small. The limit keeps large
+// bodies from multiplying. What the environment says goes before.
+func rarerCollections() (restore func()) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(96<<20)
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 func (l *listener) receiverOptions() receiver.Options {

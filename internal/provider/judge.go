@@ -129,6 +129,7 @@ func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 
 func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 	places := reader{m: m, scheme: p.scheme}
+	defer places.release()
 	v := Verdict{Provider: p, Secret: -1}
 	v.Event, v.MessageID = strings.TrimSpace(places.first(p.Event.Type)), places.first(p.Event.ID)
 	v.KnownEvent = p.KnowsEvent(v.Event)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"unsafe"
 
 	"github.com/tidwall/gjson"
 
@@ -29,14 +31,23 @@ type reader struct {
 	scheme *signing.Scheme
 	claims []byte
 	asked  bool
-	fields []field
-	passed bool
+	fields *[]field // from fieldPool; nil until asked for
 }
 
-// field is a member of the body's outermost object.
-type field struct {
-	name  string
-	value gjson.Result
+// field is a member of the body's outermost object. Both texts are parts of the
+// body.
+type field struct{ name, value string }
+
+// fieldPool spares each delivery a kilobyte of garbage.
+var fieldPool = sync.Pool{New: func() any { fields := make([]field, 0, 16); return &fields }}
+
+// release gives back what r has borrowed; r can not be read any more.
+func (r *reader) release() {
+	if r.fields != nil {
+		clear(*r.fields)
+		fieldPool.Put(r.fields)
+		r.fields = nil
+	}
 }
 
 // json finds a path in the body. Most paths are names of the outermost object,
@@ -45,22 +56,29 @@ func (r *reader) json(path string) gjson.Result {
 	if strings.ContainsAny(path, `.*?|#@\!{}[]()=<>%"`) {
 		return gjson.GetBytes(r.m.Body, path)
 	}
-	if !r.passed {
-		r.passed = true
-		r.fields = make([]field, 0, 12)
-		gjson.ParseBytes(r.m.Body).ForEach(func(name, value gjson.Result) bool {
-			if name.Type == gjson.String {
-				r.fields = append(r.fields, field{name.Str, value})
-			}
-			return len(r.fields) < maxFields
-		})
+	if r.fields == nil {
+		r.fields = fieldPool.Get().(*[]field)
+		*r.fields = fieldsOf(r.m.Body, (*r.fields)[:0])
 	}
-	for i := range r.fields {
-		if r.fields[i].name == path {
-			return r.fields[i].value
+	for _, f := range *r.fields {
+		if f.name == path {
+			return gjson.Parse(f.value)
 		}
 	}
 	return gjson.Result{}
+}
+
+// fieldsOf appends the members of the outermost object to fields.
+func fieldsOf(body []byte, fields []field) []field {
+	// The texts share the body's memory, which nobody changes.
+	text := unsafe.String(unsafe.SliceData(body), len(body))
+	gjson.Parse(text).ForEach(func(name, value gjson.Result) bool {
+		if name.Type == gjson.String {
+			fields = append(fields, field{name.Str, value.Raw})
+		}
+		return len(fields) < maxFields
+	})
+	return fields
 }
 
 // maxFields bounds what a stranger's body makes a reader hold. Envelopes have a

@@ -123,11 +123,13 @@ func (p *Provider) CheckSecret(s signing.Secret) error {
 // EventOf reads the event type that a request tells, "" when it tells none.
 func (p *Provider) EventOf(m *signing.Message) string {
 	places := reader{m: m, scheme: p.scheme}
+	defer places.release()
 	return strings.TrimSpace(places.first(p.Event.Type))
 }
 
 // MessageIDOf reads the message ID that a request tells, "" when it tells none.
 func (p *Provider) MessageIDOf(m *signing.Message) string {
 	places := reader{m: m, scheme: p.scheme}
+	defer places.release()
 	return places.first(p.Event.ID)
 }
