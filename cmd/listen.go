@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,7 +98,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
-	judge, candidates, err := app.newListenJudge(ctx, opts)
+	judge, err := app.newListenJudge(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -132,35 +133,46 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return storeError(err)
 	}
-	l := &listener{app: app, opts: opts, judge: judge, candidates: candidates, store: captures, sockets: sockets}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets}
 	return l.run(ctx, forwards)
 }
 
 // newListenJudge prepares the verdicts. With -p its secret is looked up at once,
 // so that a wrong source is an error before anything is received.
-func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, []*provider.Provider, error) {
-	candidates, err := app.chosenOrAll(opts.providerFlags)
+func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, error) {
+	options := provider.JudgeOptions{
+		Keys: func(p *provider.Provider) (provider.Keys, error) {
+			found, err := app.secretsFor(ctx, p, opts.secretFlags, true)
+			return found.Keys, err
+		},
+		Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify,
+	}
+	if opts.Provider == "" {
+		if len(opts.Variants) > 0 {
+			return nil, usagef("--variant needs --provider")
+		}
+		return app.providers().Judge(options, app.warnOfFile()), nil
+	}
+	p, err := app.loadProvider(opts.providerFlags)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, s := range opts.given {
-		if s.kind == "file" && s.value == "-" && app.IO.InTTY {
-			app.note("reading the secret from standard input")
+	if !opts.NoVerify {
+		if _, err := options.Keys(p); err != nil {
+			return nil, err
 		}
 	}
-	keys := func(p *provider.Provider) (provider.Keys, error) {
-		found, err := app.secretsFor(ctx, p, opts.secretFlags, true)
-		return found.Keys, err
+	return provider.NewJudge([]*provider.Provider{p}, true, options), nil
+}
+
+// warnOfFile tells once of each provider whose file is wrong.
+func (app *App) warnOfFile() func(error) {
+	var mu sync.Mutex
+	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		app.warnOnce(err.Error())
 	}
-	forced := opts.Provider != ""
-	if forced || len(opts.given) > 0 {
-		if _, err := keys(candidates[0]); err != nil && !opts.NoVerify && forced {
-			return nil, nil, err
-		}
-	}
-	return provider.NewJudge(candidates, forced, provider.JudgeOptions{
-		Keys: keys, Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify,
-	}), candidates, nil
 }
 
 // listenError says who has the port.
@@ -196,12 +208,11 @@ func storeError(err error) error {
 
 // listener is one run of listen.
 type listener struct {
-	app        *App
-	opts       *listenOptions
-	judge      *provider.Judge
-	candidates []*provider.Provider
-	store      *store.Store
-	sockets    *receiver.Sockets
+	app     *App
+	opts    *listenOptions
+	judge   *provider.Judge
+	store   *store.Store
+	sockets *receiver.Sockets
 
 	view      *listenView
 	forwarder *receiver.Forwarder
@@ -302,7 +313,7 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration) {
 
 // shown reports whether -e selects a delivery.
 func (l *listener) shown(d *webhook.Delivery) bool {
-	return len(l.opts.Events) == 0 || matchesEvent(l.candidates, l.opts.Events, d)
+	return len(l.opts.Events) == 0 || l.app.matchesEvent(l.opts.Events, d)
 }
 
 // forwards reports whether a delivery is passed on: what is authentic or could
@@ -321,21 +332,19 @@ func (l *listener) answerByTarget(ctx context.Context, d *webhook.Delivery) (rec
 
 // matchesEvent matches patterns with the event type that arrived. A pattern that
 // names a type which can not be told apart on receipt matches its group.
-func matchesEvent(candidates []*provider.Provider, patterns []string, d *webhook.Delivery) bool {
+func (app *App) matchesEvent(patterns []string, d *webhook.Delivery) bool {
 	if webhook.Patterns(patterns).Match(d.Event) {
 		return true
 	}
-	for _, p := range candidates {
-		if p.Name != d.Provider || len(p.Event.Groups) == 0 {
-			continue
-		}
-		arriving := make(webhook.Patterns, len(patterns))
-		for i, pattern := range patterns {
-			arriving[i] = p.Arrives(pattern)
-		}
-		return arriving.Match(d.Event)
+	p, err := app.providers().Load(d.Provider)
+	if err != nil || len(p.Event.Groups) == 0 {
+		return false
 	}
-	return false
+	arriving := make(webhook.Patterns, len(patterns))
+	for i, pattern := range patterns {
+		arriving[i] = p.Arrives(pattern)
+	}
+	return arriving.Match(d.Event)
 }
 
 // startRetention removes what is over the limits, now and then.

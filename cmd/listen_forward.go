@@ -80,7 +80,7 @@ func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
 	for _, f := range forwards {
 		t := receiver.Target{URL: f.url, Header: l.opts.Header}
 		if f.pattern != "" {
-			t.Match = func(d *webhook.Delivery) bool { return matchesEvent(l.candidates, []string{f.pattern}, d) }
+			t.Match = func(d *webhook.Delivery) bool { return l.app.matchesEvent([]string{f.pattern}, d) }
 		}
 		targets = append(targets, t)
 	}

@@ -45,13 +45,7 @@ func newListenView(l *listener) *listenView {
 
 // redactor hides the headers that carry any known provider's secrets.
 func (app *App) redactor() *ui.Redactor {
-	var names []string
-	for _, name := range app.providers().Names() {
-		if p, err := app.providers().Load(name); err == nil {
-			names = append(names, p.Sensitive()...)
-		}
-	}
-	return ui.NewRedactor(names...)
+	return ui.NewRedactor().Also(app.providers().Sensitive)
 }
 
 type readyJSON struct {
@@ -90,12 +84,16 @@ func (v *listenView) ready(forwards []forwardTarget) {
 func (v *listenView) triggerLine() string {
 	l := v.listener
 	name := l.opts.Provider
-	first := l.candidates[0]
 	line := "whk trigger "
 	if name != "" {
 		line += name + "/"
+	} else {
+		name = v.app.providers().Ordered()[0]
 	}
-	line += first.ExampleEvent() + " --to "
+	if p, err := v.app.loadProvider(providerFlags{name, l.opts.Variants}); err == nil {
+		line += p.ExampleEvent()
+	}
+	line += " --to "
 	if url := l.sockets.URL(); url == "http://localhost:8080" {
 		line += "localhost"
 	} else {

@@ -235,12 +235,8 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 		}
 		v.at = at
 	}
-	candidates, err := app.chosenOrAll(opts.providerFlags)
-	if err != nil {
-		return nil, err
-	}
-	forced := opts.Provider != ""
-	keys := func(p *provider.Provider) (provider.Keys, error) {
+	options := provider.JudgeOptions{Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict}
+	options.Keys = func(p *provider.Provider) (provider.Keys, error) {
 		keys, err := app.secretsFor(ctx, p, opts.secretFlags, opts.Dev || captured)
 		if err != nil {
 			v.noSecret = err
@@ -249,14 +245,21 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 		v.sources[p.Name] = keys.source
 		return keys.Keys, nil
 	}
-	if forced {
-		if _, err := keys(candidates[0]); err != nil {
-			return nil, err
+	if opts.Provider == "" {
+		if len(opts.Variants) > 0 {
+			return nil, usagef("--variant needs --provider")
 		}
+		v.judges = app.providers().Judge(options, app.warnOfFile())
+		return v, nil
 	}
-	v.judges = provider.NewJudge(candidates, forced, provider.JudgeOptions{
-		Keys: keys, Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict,
-	})
+	p, err := app.loadProvider(opts.providerFlags)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := options.Keys(p); err != nil {
+		return nil, err
+	}
+	v.judges = provider.NewJudge([]*provider.Provider{p}, true, options)
 	return v, nil
 }
 

@@ -24,8 +24,7 @@ type Keys struct {
 // Judge tells whose a message is and whether it is authentic. It is safe for
 // concurrent use and prepares each provider's keys once.
 type Judge struct {
-	candidates []*Provider
-	forced     bool
+	candidates func(*signing.Message) []*Provider
 	options    JudgeOptions
 
 	mu        sync.Mutex
@@ -63,13 +62,39 @@ type Verdict struct {
 
 // NewJudge judges messages against providers. With forced, there is exactly one,
 // and a message that shows no sign of it is not authentic rather than unverified.
-func NewJudge(candidates []*Provider, forced bool, options JudgeOptions) *Judge {
-	return &Judge{candidates: candidates, forced: forced, options: options, verifiers: map[*Provider]*prepared{}}
+func NewJudge(providers []*Provider, forced bool, options JudgeOptions) *Judge {
+	return newJudge(options, func(m *signing.Message) []*Provider {
+		if forced {
+			return providers
+		}
+		return slices.DeleteFunc(slices.Clone(providers), func(p *Provider) bool { return !p.Recognises(m) })
+	})
+}
+
+// Judge judges messages against all providers of r, parsing one when a message
+// shows itself as its. What is wrong with such a file is told to bad.
+func (r *Registry) Judge(options JudgeOptions, bad func(error)) *Judge {
+	return newJudge(options, func(m *signing.Message) []*Provider { return r.Candidates(m, bad) })
+}
+
+func newJudge(options JudgeOptions, candidates func(*signing.Message) []*Provider) *Judge {
+	return &Judge{candidates: candidates, options: options, verifiers: map[*Provider]*prepared{}}
 }
 
 // Recognises reports whether m shows itself as p's.
 func (p *Provider) Recognises(m *signing.Message) bool {
-	r := &p.Recognise
+	if !p.Recognise.headersFit(m) {
+		return false
+	}
+	if len(p.Recognise.Claims) == 0 {
+		return true
+	}
+	claims := p.scheme.UnverifiedClaims(m)
+	return !slices.ContainsFunc(p.Recognise.Claims, func(name string) bool { return !gjson.GetBytes(claims, name).Exists() })
+}
+
+// headersFit looks at all but the claims.
+func (r *Recognise) headersFit(m *signing.Message) bool {
 	if len(r.Headers) == 0 && len(r.Any) == 0 && len(r.Values) == 0 {
 		return false
 	}
@@ -83,16 +108,8 @@ func (p *Provider) Recognises(m *signing.Message) bool {
 		return false
 	}
 	for name, glob := range r.Values {
-		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return webhook.Patterns{glob}.Match(v) }) {
+		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return (webhook.Patterns{glob}).Match(v) }) {
 			return false
-		}
-	}
-	if len(r.Claims) > 0 {
-		claims := p.scheme.UnverifiedClaims(m)
-		for _, name := range r.Claims {
-			if !gjson.GetBytes(claims, name).Exists() {
-				return false
-			}
 		}
 	}
 	return true
@@ -102,10 +119,7 @@ func (p *Provider) Recognises(m *signing.Message) bool {
 // with its own secrets only; the first that authenticates it wins.
 func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 	var failed []Verdict
-	for _, p := range j.candidates {
-		if !j.forced && !p.Recognises(m) {
-			continue
-		}
+	for _, p := range j.candidates(m) {
 		v := j.try(p, m, now)
 		if v.Verification.Status != webhook.NotAuthentic {
 			return v

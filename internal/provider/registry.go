@@ -44,6 +44,8 @@ type Registry struct {
 
 	mu     sync.Mutex
 	loaded map[string]*Provider
+
+	recognisers recognisers
 }
 
 // folder is one provider's directory.

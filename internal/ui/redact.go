@@ -11,7 +11,10 @@ import (
 // [webhook.Redacted] before a delivery is shown or exported. The nil Redactor
 // lets everything through, which is what --reveal asks for. It is safe for
 // concurrent use.
-type Redactor struct{ names []string }
+type Redactor struct {
+	names []string
+	also  func(name string) bool
+}
 
 // NewRedactor returns a Redactor for the named headers, in any case: those
 // that carry a provider's signature or secret. Authorization,
@@ -20,12 +23,18 @@ type Redactor struct{ names []string }
 // header with signature, secret, token, password, credential, hmac, auth or
 // api-key in it.
 func NewRedactor(names ...string) *Redactor {
-	return &Redactor{append([]string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}, names...)}
+	return &Redactor{names: append([]string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}, names...)}
+}
+
+// Also returns a Redactor that hides what r does and what hides says. hides must
+// be safe for concurrent use.
+func (r *Redactor) Also(hides func(name string) bool) *Redactor {
+	return &Redactor{names: r.names, also: hides}
 }
 
 // Hides reports whether the header's values are kept back.
 func (r *Redactor) Hides(name string) bool {
-	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name))
+	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name) || r.also != nil && r.also(name))
 }
 
 // tellingWords are by their first letters: what in a header's name says that
