@@ -23,6 +23,11 @@ type App struct {
 	Random    io.Reader // of secrets, ids and samples; crypto/rand.Reader but in tests
 	Dir       string    // the working directory
 
+	// Interrupted makes a context that ends when the user wants the command to
+	// end; nil never does. Commands that leave nothing half done do without: for
+	// them the signal's own effect is right, and it costs nothing.
+	Interrupted func(context.Context) (context.Context, context.CancelFunc)
+
 	global globals
 	held   held
 }
@@ -38,28 +43,32 @@ type globals struct {
 }
 
 // Main runs whk with the process's arguments and streams, and returns its exit
-// code. The first SIGINT or SIGTERM lets the command end in order; a second one
-// ends the process at once.
+// code.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
 	dir, _ := os.Getwd() // relative paths then fail by themselves, with their names
-	app := &App{IO: ui.System(), LookupEnv: os.LookupEnv, Now: time.Now, Random: rand.Reader, Dir: dir}
-	return Run(ctx, app, os.Args[1:])
+	app := &App{IO: ui.System(), LookupEnv: os.LookupEnv, Now: time.Now, Random: rand.Reader, Dir: dir, Interrupted: interrupted}
+	return Run(context.Background(), app, os.Args[1:])
 }
 
 // Run runs one command line and returns its exit code. An error was printed by
 // then, as JSON under --json.
 func Run(ctx context.Context, app *App, args []string) int {
-	root := newRootCmd(app)
+	root := newRootCmd(app, named(args))
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	return app.finish(ctx, err)
+	return app.finish(err)
 }
 
 // getenv is LookupEnv for those who do not tell unset from empty.
 func (app *App) getenv(name string) string {
 	value, _ := app.LookupEnv(name)
 	return value
+}
+
+// interrupted ends ctx with the first SIGINT or SIGTERM, which lets a command end
+// in order. A second one ends the process at once.
+func interrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }

@@ -31,8 +31,9 @@ signed with a wrong secret, and shows what the listener says to each. It uses
 secrets and a directory of its own and leaves nothing behind.`,
 		Example: `  # half a minute well spent
   whk demo`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app) },
+		Annotations: map[string]string{endsInOrder: ""},
+		Args:        cobra.NoArgs,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app) },
 	}
 }
 

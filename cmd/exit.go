@@ -68,13 +68,16 @@ func worse(a, b int) int {
 }
 
 // finish prints what an error has to say and returns its code.
-func (app *App) finish(ctx context.Context, err error) int {
+func (app *App) finish(err error) int {
+	if app.held.stop != nil {
+		defer app.held.stop()
+	}
 	if err == nil {
 		return exitOK
 	}
 	e := &exitError{code: exitFailed, err: err}
 	errors.As(err, &e)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) {
 		e = &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: e.hints}
 	}
 	if e.err == nil {

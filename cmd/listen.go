@@ -64,7 +64,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 
   # for a script: JSON, one object a line, the first one says that it is ready
   whk listen --json`,
-		Annotations: map[string]string{needsConfig: ""},
+		Annotations: map[string]string{needsConfig: "", endsInOrder: ""},
 		Args:        cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

@@ -37,7 +37,7 @@ It can run while whk listen does. listen itself keeps captures for 30 days and u
 
   # everything goes
   whk prune --keep 0`,
-		Annotations:       map[string]string{needsConfig: ""},
+		Annotations:       map[string]string{needsConfig: "", endsInOrder: ""},
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return run(cmd, app, opts) },

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,14 @@ const (
 // needsConfig marks a command that reads configuration files.
 const needsConfig = "config"
 
-func newRootCmd(app *App) *cobra.Command {
+// endsInOrder marks a command that is to finish what it has begun when it is
+// interrupted.
+const endsInOrder = "ends-in-order"
+
+// newRootCmd makes the root with the commands that build names; nil is all of
+// them. A run needs one command, and the flags of the others cost more to make
+// than most commands take.
+func newRootCmd(app *App, build []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "whk <command>",
 		Short: "Fire, receive, verify, explain and replay webhooks",
@@ -43,7 +51,7 @@ captured. It works offline and needs no account.`,
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetUsageTemplate(usageTemplate)
+	setUsage(root)
 	root.SetIn(app.IO.In)
 	root.SetOut(app.IO.Out)
 	root.SetErr(app.IO.Err)
@@ -67,30 +75,48 @@ captured. It works offline and needs no account.`,
 		&cobra.Group{ID: groupCaptured, Title: "Captured deliveries:"},
 		&cobra.Group{ID: groupKnown, Title: "What whk knows:"},
 	)
-	for _, cmd := range commands(app) {
-		wrapArgs(cmd)
-		root.AddCommand(cmd)
+	for _, c := range constructors() {
+		if build == nil || slices.Contains(build, c.name) {
+			cmd := c.make(app)
+			wrapArgs(cmd)
+			root.AddCommand(cmd)
+		}
 	}
 	return root
 }
 
-// commands makes all commands. Each one's run function is a parameter of its
-// constructor, so that a test of its flags can pass another.
-func commands(app *App) []*cobra.Command {
-	return []*cobra.Command{
-		newDemoCmd(app, runDemo),
-		newListenCmd(app, runListen),
-		newTriggerCmd(app, runTrigger),
-		newSignCmd(app, runSign),
-		newVerifyCmd(app, runVerify),
-		newGenSecretCmd(app, runGenSecret),
-		newListCmd(app, runList),
-		newShowCmd(app, runShow),
-		newPruneCmd(app, runPrune),
-		newEventsCmd(app),
-		newProvidersCmd(app),
-		newVersionCmd(app, runVersion),
-		newCompletionCmd(app),
+// named returns what newRootCmd is to build for a command line: the one command
+// that it names, or all, for help and for what is no command.
+func named(args []string) []string {
+	if len(args) > 0 && slices.ContainsFunc(constructors(), func(c constructor) bool { return c.name == args[0] }) {
+		return args[:1]
+	}
+	return nil
+}
+
+// constructor makes one command.
+type constructor struct {
+	name string
+	make func(*App) *cobra.Command
+}
+
+// constructors make all commands, in no order that shows. Each one's run function is a
+// parameter of its constructor, so that a test of its flags can pass another.
+func constructors() []constructor {
+	return []constructor{
+		{"demo", func(app *App) *cobra.Command { return newDemoCmd(app, runDemo) }},
+		{"listen", func(app *App) *cobra.Command { return newListenCmd(app, runListen) }},
+		{"trigger", func(app *App) *cobra.Command { return newTriggerCmd(app, runTrigger) }},
+		{"sign", func(app *App) *cobra.Command { return newSignCmd(app, runSign) }},
+		{"verify", func(app *App) *cobra.Command { return newVerifyCmd(app, runVerify) }},
+		{"gen-secret", func(app *App) *cobra.Command { return newGenSecretCmd(app, runGenSecret) }},
+		{"list", func(app *App) *cobra.Command { return newListCmd(app, runList) }},
+		{"show", func(app *App) *cobra.Command { return newShowCmd(app, runShow) }},
+		{"prune", func(app *App) *cobra.Command { return newPruneCmd(app, runPrune) }},
+		{"events", newEventsCmd},
+		{"providers", newProvidersCmd},
+		{"version", func(app *App) *cobra.Command { return newVersionCmd(app, runVersion) }},
+		{"completion", newCompletionCmd},
 	}
 }
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,7 @@ import (
 // held is what a run found out once and keeps.
 type held struct {
 	settled   bool
+	stop      context.CancelFunc // of Interrupted; nil when the command does without
 	config    *config.Config
 	preferred string // the provider that a configuration file names, as opposed to -p
 	registry  *provider.Registry
@@ -40,10 +42,15 @@ func (app *App) settle(cmd *cobra.Command) error {
 	}
 	app.held.settled = true
 	app.held.config = &config.Config{}
+	if _, ok := cmd.Annotations[endsInOrder]; ok && app.Interrupted != nil {
+		ctx, stop := app.Interrupted(cmd.Context())
+		app.held.stop = stop
+		cmd.SetContext(ctx)
+	}
 	flags := cmd.Flags()
 	given := flags.Changed("provider") || app.getenv(config.EnvName("provider")) != ""
 	if _, ok := cmd.Annotations[needsConfig]; ok {
-		if err := app.loadConfig(cmd); err != nil {
+		if err := app.loadConfig(); err != nil {
 			return configError(err)
 		}
 	}
@@ -59,13 +66,14 @@ func (app *App) settle(cmd *cobra.Command) error {
 	return nil
 }
 
-func (app *App) loadConfig(cmd *cobra.Command) error {
+func (app *App) loadConfig() error {
 	explicit := app.global.Config
 	if explicit == "" {
 		explicit = app.getenv(config.EnvName("config"))
 	}
 	loaded, err := config.Load(config.Options{
-		Dir: app.Dir, Explicit: explicit, GOOS: runtime.GOOS, Getenv: app.getenv, Flags: flagNames(cmd.Root()),
+		Dir: app.Dir, Explicit: explicit, GOOS: runtime.GOOS, Getenv: app.getenv,
+		Flags: func() map[string][]string { return flagNames(Root()) },
 	})
 	if err != nil {
 		return err
@@ -141,9 +149,7 @@ func (app *App) providers() *provider.Registry {
 	add(c.UserProviders, provider.User, true)
 	add(c.ProjectProviders, provider.Project, c.Trusted)
 	app.held.registry = provider.NewRegistry(sources...)
-	for _, w := range app.held.registry.Warnings {
-		app.warn(w)
-	}
+	app.held.registry.Warn = func(text string) { app.warn(text) }
 	return app.held.registry
 }
 

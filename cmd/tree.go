@@ -19,5 +19,5 @@ func Root() *cobra.Command {
 		LookupEnv: func(string) (string, bool) { return "", false },
 		Now:       time.Now,
 		Random:    rand.Reader,
-	})
+	}, nil)
 }

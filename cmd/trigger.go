@@ -57,7 +57,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 
   # as a command for a colleague
   whk trigger usage_file.event --to https://example.com/hooks --print curl`,
-		Annotations:       map[string]string{needsConfig: ""},
+		Annotations:       map[string]string{needsConfig: "", endsInOrder: ""},
 		Args:              oneEvent,
 		ValidArgsFunction: app.completeEvents,
 		RunE: func(cmd *cobra.Command, args []string) error {

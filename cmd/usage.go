@@ -1,24 +1,62 @@
 package cmd
 
-// usageTemplate is cobra's, without headings over nothing and with the common
-// flags apart.
-const usageTemplate = `Usage:
-  {{.UseLine}}{{if .HasExample}}
+import (
+	"fmt"
+	"io"
+	"strings"
 
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{range $group := .Groups}}{{$any := false}}{{range $cmds}}{{if and (eq .GroupID $group.ID) .IsAvailableCommand}}{{$any = true}}{{end}}{{end}}{{if $any}}
+	"github.com/spf13/cobra"
+)
 
-{{.Title}}{{range $cmds}}{{if and (eq .GroupID $group.ID) .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{if not .Groups}}
+// setUsage replaces cobra's usage and help texts by ones without headings over
+// nothing. They are functions and not templates: a template makes the linker
+// keep every method of every type, a fifth of the binary and of its start-up.
+func setUsage(root *cobra.Command) {
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		_, err := io.WriteString(cmd.OutOrStderr(), usageText(cmd))
+		return err
+	})
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		text := cmd.Long
+		if text == "" {
+			text = cmd.Short
+		}
+		io.WriteString(cmd.OutOrStdout(), strings.TrimSpace(text)+"\n\n"+usageText(cmd))
+	})
+}
 
-Commands:{{range $cmds}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+func usageText(cmd *cobra.Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	writeCommands(&b, cmd)
+	if cmd.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s\n", strings.TrimRight(cmd.LocalFlags().FlagUsages(), " \n"))
+	}
+	if cmd.HasAvailableInheritedFlags() {
+		fmt.Fprintf(&b, "\nCommon flags:\n%s\n", strings.TrimRight(cmd.InheritedFlags().FlagUsages(), " \n"))
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n%s <command> --help tells more of a command.\n", cmd.CommandPath())
+	}
+	return b.String()
+}
 
-Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-Common flags:
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
-
-{{.CommandPath}} <command> --help tells more of a command.{{end}}
-`
+// writeCommands lists the subcommands, by group where there are groups.
+func writeCommands(b *strings.Builder, cmd *cobra.Command) {
+	section := func(title, group string) {
+		heading := "\n" + title + "\n"
+		for _, sub := range cmd.Commands() {
+			if sub.GroupID == group && sub.IsAvailableCommand() {
+				fmt.Fprintf(b, "%s  %-*s %s\n", heading, sub.NamePadding(), sub.Name(), sub.Short)
+				heading = ""
+			}
+		}
+	}
+	for _, g := range cmd.Groups() {
+		section(g.Title, g.ID)
+	}
+	section("Commands:", "")
+}

@@ -56,10 +56,10 @@ type Options struct {
 	GOOS     string              // runtime.GOOS but in tests
 	Getenv   func(string) string // of the environment only HOME and XDG_CONFIG_HOME, or their counterparts, are looked at
 
-	// Flags are the long names of the flags of each command, by the command's
+	// Flags returns the long names of the flags of each command, by the command's
 	// name ("listen", "endpoint add"). Anything else in a file is an error. Nil
-	// allows every name.
-	Flags map[string][]string
+	// allows every name. It is called only when there is a file.
+	Flags func() map[string][]string
 }
 
 // Config is what the files say. The zero value is that of no files at all.
@@ -128,7 +128,7 @@ func (e *Error) Error() string {
 func Load(opts Options) (*Config, error) {
 	places := placesOf(opts)
 	c := &Config{Providers: map[string]ProviderConfig{}, UserProviders: places.providers}
-	user := &file{path: places.config, kind: userFile, home: places.home, known: opts.Flags}
+	user := &file{path: places.config, kind: userFile, home: places.home, names: opts.Flags}
 	if err := c.read(user); err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func Load(opts Options) (*Config, error) {
 	}
 	c.Trusted = c.ProjectDir != "" && trusts(user.trust, c.ProjectDir)
 
-	next := &file{kind: projectFile, home: places.home, known: opts.Flags, userConfig: places.config}
+	next := &file{kind: projectFile, home: places.home, names: opts.Flags, userConfig: places.config}
 	switch {
 	case opts.Explicit != "":
 		next.kind, next.path = explicitFile, opts.Explicit

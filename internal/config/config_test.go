@@ -38,7 +38,7 @@ func newWorld(t *testing.T, files map[string]string) *world {
 		w.write(t, name, text)
 	}
 	w.opts = config.Options{
-		Dir: w.project, GOOS: "linux", Flags: known,
+		Dir: w.project, GOOS: "linux", Flags: func() map[string][]string { return known },
 		Getenv: func(name string) string { return map[string]string{"HOME": home}[name] },
 	}
 	return w

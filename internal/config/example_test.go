@@ -24,7 +24,7 @@ func Example() {
 		Dir:    home,
 		GOOS:   "linux",
 		Getenv: func(name string) string { return map[string]string{"HOME": home}[name] },
-		Flags:  map[string][]string{"listen": {"to", "timeout"}},
+		Flags:  func() map[string][]string { return map[string][]string{"listen": {"to", "timeout"}} },
 	})
 	if err != nil {
 		panic(err)

@@ -28,10 +28,11 @@ const (
 type file struct {
 	path       string
 	kind       kind
-	free       bool                // a project's, and trusted
-	home       string              // what ~ stands for, "" when unknown
-	userConfig string              // the user's file, for hints
-	known      map[string][]string // see Options.Flags
+	free       bool                       // a project's, and trusted
+	home       string                     // what ~ stands for, "" when unknown
+	userConfig string                     // the user's file, for hints
+	names      func() map[string][]string // see Options.Flags
+	known      map[string][]string        // what names returned
 
 	flags     map[string]map[string]value // by command, "" for all, then by flag
 	providers map[string]ProviderConfig
@@ -63,6 +64,9 @@ func (f *file) load() (bool, error) {
 	root, err := f.parse(data)
 	if err != nil || root == nil {
 		return err == nil, err
+	}
+	if f.names != nil {
+		f.known = f.names()
 	}
 	return true, f.settings(root)
 }

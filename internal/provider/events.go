@@ -205,8 +205,11 @@ func (p *Provider) Arrives(event string) string {
 // name. The first ones of [Registry.Ordered] decide alone when any of them has
 // it. Directories are looked at before any file is parsed.
 func (r *Registry) FindEvent(event string, first []string) ([]string, error) {
-	rest := slices.DeleteFunc(r.Ordered(), func(name string) bool { return slices.Contains(first, name) })
-	for _, group := range [][]string{first, rest} {
+	rest := func() []string {
+		return slices.DeleteFunc(r.Ordered(), func(name string) bool { return slices.Contains(first, name) })
+	}
+	for _, names := range []func() []string{func() []string { return first }, rest} {
+		group := names()
 		if found := r.withSample(event, group); len(found) > 0 {
 			return found, nil
 		}
@@ -221,8 +224,7 @@ func (r *Registry) FindEvent(event string, first []string) ([]string, error) {
 func (r *Registry) withSample(event string, names []string) []string {
 	var found []string
 	for _, name := range names {
-		f, ok := r.folders[name]
-		if ok && f.hasSample(event) {
+		if f := r.find(name); f != nil && f.hasSample(event) {
 			found = append(found, name)
 		}
 	}
@@ -269,9 +271,4 @@ func (r *Registry) nearEvents(event string) []string {
 	}
 	slices.Sort(names)
 	return Near(event, slices.Compact(names))
-}
-
-// First lists the providers whose event names win over those of the rest.
-func (r *Registry) First() []string {
-	return slices.DeleteFunc(r.Ordered(), func(name string) bool { return !inOrder(name) })
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -195,7 +196,8 @@ func (p *Provider) checkFields() error {
 	return nil
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+// Compiled when something is wrong: start-up pays for nothing.
+var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): `) })
 
 // yamlError is err as one line with its place.
 func yamlError(file string, err error) error {
@@ -205,7 +207,7 @@ func yamlError(file string, err error) error {
 		text = many.Errors[0]
 	}
 	e := &FileError{File: file}
-	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
+	if m := yamlLine().FindStringSubmatchIndex(text); m != nil {
 		e.Line, _ = strconv.Atoi(text[m[2]:m[3]])
 		text = text[:m[0]] + text[m[1]:]
 	}

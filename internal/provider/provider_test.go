@@ -113,8 +113,10 @@ func TestTrust(t *testing.T) {
 		return p.Signature.Header
 	}
 	untrusted := NewRegistry(Source{FS: os.DirFS(dir), Origin: Project})
-	if h := header(untrusted, "saas"); h != "X-Webhook-Signature" || len(untrusted.Warnings) != 1 {
-		t.Errorf("an untrusted project replaced a provider: %s, warnings %q", h, untrusted.Warnings)
+	var warnings []string
+	untrusted.Warn = func(text string) { warnings = append(warnings, text) }
+	if h := header(untrusted, "saas"); h != "X-Webhook-Signature" || len(warnings) != 1 {
+		t.Errorf("an untrusted project replaced a provider: %s, warnings %q", h, warnings)
 	}
 	if h := header(untrusted, "added"); h != "X-Mine" {
 		t.Errorf("an untrusted project could not add one: %s", h)

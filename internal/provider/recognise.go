@@ -33,7 +33,7 @@ func (r *Registry) readSigns() {
 	s := &r.recognisers
 	s.texts, s.sensitive = map[string][]byte{}, map[string]bool{}
 	for _, name := range r.Ordered() {
-		src, err := fs.ReadFile(r.folders[name].fsys, providerFile)
+		src, err := fs.ReadFile(r.find(name).fsys, providerFile)
 		if err != nil {
 			continue
 		}

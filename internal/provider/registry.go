@@ -34,16 +34,20 @@ type Source struct {
 	Path    string // for messages; "" for the built-in ones
 }
 
-// Registry finds providers by name and by event type. A provider is parsed when
-// it is asked for and kept; looking for names reads directories only. It is safe
-// for concurrent use.
+// Registry finds providers by name and by event type. A provider is looked for
+// and parsed when it is asked for, and kept; only what needs all names reads the
+// directories. It is safe for concurrent use.
 type Registry struct {
-	folders  map[string]folder
-	names    []string
-	Warnings []string // folders that were passed over, and why
+	// Warn is told of folders that are passed over, and why; nil drops it. Set it
+	// before use.
+	Warn func(string)
 
-	mu     sync.Mutex
-	loaded map[string]*Provider
+	sources []Source
+
+	mu      sync.Mutex
+	folders map[string]*folder // that were looked for; nil: there is none
+	names   []string           // all, once they were asked for
+	loaded  map[string]*Provider
 
 	recognisers recognisers
 }
@@ -70,62 +74,79 @@ func (e *UnknownError) Error() string { return fmt.Sprintf("unknown provider %q"
 // Is makes it an ErrUnknown.
 func (e *UnknownError) Is(target error) bool { return target == ErrUnknown }
 
-// NewRegistry lists the built-in providers and those of the sources. A source
-// that does not exist holds none; one that can not be read is a warning.
+// NewRegistry makes a registry of the built-in providers and those of the
+// sources, the strongest last. A source that does not exist holds none; one that
+// can not be read is warned of.
 func NewRegistry(sources ...Source) *Registry {
-	r := &Registry{folders: map[string]folder{}, loaded: map[string]*Provider{}}
-	r.add(Source{FS: fixtures.FS, Origin: BuiltIn})
-	for _, s := range sources {
-		r.add(s)
-	}
-	for name := range r.folders {
-		r.names = append(r.names, name)
-	}
-	slices.Sort(r.names)
-	return r
+	builtIn := Source{FS: fixtures.FS, Origin: BuiltIn}
+	return &Registry{sources: append([]Source{builtIn}, sources...), folders: map[string]*folder{}, loaded: map[string]*Provider{}}
 }
 
-func (r *Registry) add(s Source) {
-	entries, err := fs.ReadDir(s.FS, ".")
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("providers in %s: %v", s.Path, err))
-		}
-		return
+func (r *Registry) warn(format string, args ...any) {
+	if r.Warn != nil {
+		r.Warn(fmt.Sprintf(format, args...))
 	}
-	for _, entry := range entries {
-		name := entry.Name()
-		if strings.HasPrefix(name, ".") {
-			continue
+}
+
+// find returns the folder of a provider, nil when there is none. An untrusted
+// project's does not stand in for another.
+func (r *Registry) find(name string) *folder {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f, ok := r.folders[name]; ok {
+		return f
+	}
+	var found *folder
+	for _, s := range r.sources {
+		if !fs.ValidPath(name) || strings.ContainsAny(name, "/\\") || strings.HasPrefix(name, ".") {
+			break
 		}
 		if _, err := fs.Stat(s.FS, path.Join(name, providerFile)); err != nil {
 			continue
 		}
-		if old, taken := r.folders[name]; taken && s.Origin == Project && !s.Trusted {
-			r.Warnings = append(r.Warnings, fmt.Sprintf(
-				"the project's provider %s is ignored: it would stand in for the %s one; list the project under trust in your own config to allow it", name, old.origin))
+		if found != nil && s.Origin == Project && !s.Trusted {
+			r.warn("the project's provider %s is ignored: it would stand in for the %s one; list the project under trust in your own config to allow it", name, found.origin)
 			continue
 		}
-		sub, err := fs.Sub(s.FS, name)
-		if err == nil {
-			r.folders[name] = folder{fsys: sub, name: name, origin: s.Origin, path: path.Join(s.Path, name)}
+		if sub, err := fs.Sub(s.FS, name); err == nil {
+			found = &folder{fsys: sub, name: name, origin: s.Origin, path: path.Join(s.Path, name)}
 		}
 	}
+	r.folders[name] = found
+	return found
 }
 
 // Names lists all providers in alphabetical order.
-func (r *Registry) Names() []string { return slices.Clone(r.names) }
+func (r *Registry) Names() []string {
+	r.mu.Lock()
+	known := r.names
+	r.mu.Unlock()
+	if known != nil {
+		return slices.Clone(known)
+	}
+	var names []string
+	for _, s := range r.sources {
+		entries, err := fs.ReadDir(s.FS, ".")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.warn("providers in %s: %v", s.Path, err)
+		}
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return r.find(name) == nil })
+	r.mu.Lock()
+	r.names = names
+	r.mu.Unlock()
+	return slices.Clone(names)
+}
 
 // Ordered lists all providers, those that an event name is looked for in first
 // before the rest.
 func (r *Registry) Ordered() []string {
-	var names []string
-	for _, name := range fixtures.Order() {
-		if r.Has(name) {
-			names = append(names, name)
-		}
-	}
-	for _, name := range r.names {
+	names := r.First()
+	for _, name := range r.Names() {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -133,22 +154,29 @@ func (r *Registry) Ordered() []string {
 	return names
 }
 
-// Has reports whether there is a provider of that name, without parsing it.
-func (r *Registry) Has(name string) bool {
-	_, ok := r.folders[name]
-	return ok
+// First lists the providers whose event names win over those of the rest.
+func (r *Registry) First() []string {
+	return slices.DeleteFunc(fixtures.Order(), func(name string) bool { return !r.Has(name) })
 }
 
-// Origin tells whose folder name is.
-func (r *Registry) Origin(name string) Origin { return r.folders[name].origin }
+// Has reports whether there is a provider of that name, without parsing it.
+func (r *Registry) Has(name string) bool { return r.find(name) != nil }
+
+// Origin tells whose folder name is, "" when there is none.
+func (r *Registry) Origin(name string) Origin {
+	if f := r.find(name); f != nil {
+		return f.origin
+	}
+	return ""
+}
 
 // Load parses a provider with the given variants laid over it in their order.
 // Errors: [UnknownError], [*VariantError], or a [*FileError] that names file and
 // line. The result is shared: it must not be changed.
 func (r *Registry) Load(name string, variants ...string) (*Provider, error) {
-	f, ok := r.folders[name]
-	if !ok {
-		return nil, &UnknownError{Name: name, Near: Near(name, r.names)}
+	f := r.find(name)
+	if f == nil {
+		return nil, &UnknownError{Name: name, Near: Near(name, r.Names())}
 	}
 	key := name + "\x00" + strings.Join(variants, "\x00")
 	r.mu.Lock()
@@ -156,12 +184,10 @@ func (r *Registry) Load(name string, variants ...string) (*Provider, error) {
 	if p, ok := r.loaded[key]; ok {
 		return p, nil
 	}
-	p, err := parse(f, variants)
+	p, err := parse(*f, variants)
 	if err != nil {
 		return nil, err
 	}
 	r.loaded[key] = p
 	return p, nil
 }
-
-func inOrder(name string) bool { return slices.Contains(fixtures.Order(), name) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/whk-cli/whk/internal/webhook"
@@ -25,7 +26,8 @@ type record struct {
 	data       []byte // the head, and the body without a file
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// Made on first use: every command pays for what happens at start-up.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // headVersion is the first byte of a head: the order of the fields below.
 const headVersion = 1
@@ -69,16 +71,16 @@ func (r *record) checksum(apart []byte) uint32 {
 	b = appendText(b, r.event)
 	b = appendText(b, r.messageID)
 	b = appendText(b, r.file)
-	sum := crc32.Update(0, castagnoli, b)
-	sum = crc32.Update(sum, castagnoli, r.data)
-	return crc32.Update(sum, castagnoli, apart)
+	sum := crc32.Update(0, castagnoli(), b)
+	sum = crc32.Update(sum, castagnoli(), r.data)
+	return crc32.Update(sum, castagnoli(), apart)
 }
 
 // sealed is the checksum as it is kept: with the id.
 func sealed(sum uint32, id int64) uint32 {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(id))
-	return crc32.Update(sum, castagnoli, b[:])
+	return crc32.Update(sum, castagnoli(), b[:])
 }
 
 // delivery turns r back, after it has checked it. apart is the body's file.
@@ -272,7 +274,7 @@ func newOutcome(id, kind int64, data []byte) outcome {
 }
 
 func (o *outcome) checksum() uint32 {
-	return sealed(sealed(crc32.Checksum(o.data, castagnoli), o.kind), o.delivery)
+	return sealed(sealed(crc32.Checksum(o.data, castagnoli()), o.kind), o.delivery)
 }
 
 // add puts o's content into d, after it has checked it.
