@@ -55,6 +55,18 @@ func (h *home) command(args ...string) *exec.Cmd {
 	return c
 }
 
+// run runs a command to its end and returns its exit code and streams.
+func (h *home) run(args ...string) (code int, stdout, stderr string) {
+	h.t.Helper()
+	c := h.command(args...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil && c.ProcessState == nil {
+		h.t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
 // list returns what whk list lists, newest first, each delivery whole. It ends
 // the test if the command does not do so well.
 func (h *home) list(args ...string) []*webhook.Delivery {
