@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -14,34 +16,59 @@ import (
 	"time"
 )
 
-// Senders that close their side after the request still get their answer.
+// Senders that close their side after the request still get their answer, and
+// that while the disk is slow and their leaving is noticed long before it is
+// done.
 func TestHalfClose(t *testing.T) {
 	h := newHome(t)
 	l := h.listen()
-	acknowledged := map[int]bool{}
-	var mu sync.Mutex
+	t.Run("fast disk", func(t *testing.T) { halfClose(t, l, 1, 128) })
+	t.Run("slow disk", func(t *testing.T) {
+		defer l.trace("-e", "inject=fsync,fdatasync:delay_enter=50000")()
+		halfClose(t, l, 129, 160)
+	})
+	l.stop(syscall.SIGTERM, 5*time.Second)
+	compare(t, h.list(), 160, upTo(160))
+}
+
+// halfClose sends messages whose senders close, eight at a time.
+func halfClose(t *testing.T, l *listener, first, last int) {
+	numbers := make(chan int)
 	var all sync.WaitGroup
-	for i := range 8 {
+	for range 8 {
 		all.Go(func() {
-			for n := i*16 + 1; n <= (i+1)*16; n++ {
+			for n := range numbers {
 				m := newMessage(n)
-				conn := l.dial()
-				conn.Write(m.wire(l.addr)) //nolint:errcheck // then there is no answer
-				conn.CloseWrite()          //nolint:errcheck // likewise
-				line, err := bufio.NewReader(conn).ReadString('\n')
-				if err != nil || !strings.HasPrefix(line, fmt.Sprintf("HTTP/1.1 %d ", m.wanted())) {
-					t.Errorf("message %d was answered %q, %v, want %d", n, line, err, m.wanted())
+				if status, err := l.halfClose(m); err != nil || status != m.wanted() {
+					t.Errorf("message %d was answered %d, %v, want %d", n, status, err, m.wanted())
 				}
-				conn.Close()
-				mu.Lock()
-				acknowledged[n] = true
-				mu.Unlock()
 			}
 		})
 	}
+	for n := first; n <= last; n++ {
+		numbers <- n
+	}
+	close(numbers)
 	all.Wait()
-	l.stop(syscall.SIGTERM, 5*time.Second)
-	compare(t, h.list(), 8*16, acknowledged)
+}
+
+func (l *listener) halfClose(m message) (status int, err error) {
+	conn, err := net.Dial("tcp", l.addr)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	if _, err := conn.Write(m.wire(l.addr)); err != nil {
+		return 0, err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		return 0, err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0, err
+	}
+	return response.StatusCode, response.Body.Close()
 }
 
 // A sender that asks whether to send its body is told: to go on, or that it is
@@ -63,7 +90,7 @@ func TestExpect(t *testing.T) {
 	if err != nil || !strings.HasPrefix(line, "HTTP/1.1 413 ") {
 		t.Errorf("a body over the limit is answered %q, %v, want 413", line, err)
 	}
-	compare(t, h.list(), 1, map[int]bool{1: true})
+	compare(t, h.list(), 1, upTo(1))
 }
 
 // An HTTP/1.0 sender is served, and the connection closed.
@@ -79,7 +106,7 @@ func TestHTTP10(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(all), "HTTP/1.0 200 ") {
 		t.Errorf("the answer is %q, %v", all, err)
 	}
-	compare(t, h.list(), 1, map[int]bool{1: true})
+	compare(t, h.list(), 1, upTo(1))
 }
 
 // Requests sent together on one connection are kept and answered in order.
@@ -94,15 +121,13 @@ func TestPipelined(t *testing.T) {
 	conn := l.dial()
 	go conn.Write(all) //nolint:errcheck // then answers lack
 	r := bufio.NewReader(conn)
-	acknowledged := map[int]bool{}
 	for n := 1; n <= count; n++ {
 		if got := readStatus(t, r); got != newMessage(n).wanted() {
 			t.Errorf("message %d was answered %d, want %d", n, got, newMessage(n).wanted())
 		}
-		acknowledged[n] = true
 	}
 	listed := h.list()
-	compare(t, listed, count, acknowledged)
+	compare(t, listed, count, upTo(count))
 	var order []int
 	for _, d := range slices.Backward(listed) {
 		order = append(order, numberOf(d))

@@ -61,7 +61,7 @@ func TestSignalFinishes(t *testing.T) {
 	if code := l.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d, want 0\n%s", code, l.errors())
 	}
-	compare(t, h.list(), 1, map[int]bool{1: true})
+	compare(t, h.list(), 1, upTo(1))
 }
 
 // A sender that never finishes does not hold the end up for longer than five

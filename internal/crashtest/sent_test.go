@@ -135,3 +135,12 @@ func compare(t *testing.T, listed []*webhook.Delivery, sent int, acknowledged ma
 		}
 	}
 }
+
+// upTo is that every message up to a number was acknowledged.
+func upTo(number int) map[int]bool {
+	all := map[int]bool{}
+	for n := 1; n <= number; n++ {
+		all[n] = true
+	}
+	return all
+}
