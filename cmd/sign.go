@@ -169,10 +169,10 @@ func (app *App) printSigned(b *built, as string) error {
 			BodySize int             `json:"body_size"`
 		}{b.provider.Name, b.event, headers, len(b.payload)})
 	}
+	var out []byte
 	for _, f := range b.request.Header {
-		if _, err := fmt.Fprintf(app.IO.Out, "%s: %s\n", f.Name, f.Value); err != nil {
-			return err
-		}
+		out = fmt.Appendf(out, "%s: %s\n", f.Name, f.Value)
 	}
-	return nil
+	_, err := app.IO.Out.Write(out)
+	return err
 }

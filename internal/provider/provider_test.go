@@ -144,6 +144,13 @@ func TestBuiltIns(t *testing.T) {
 	r := NewRegistry()
 	for _, name := range r.Names() {
 		p := load(t, name)
+		src, err := p.File(providerFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := decode(src, &Provider{}, true); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 		for _, v := range p.VariantNames() {
 			load(t, name, v)
 		}
