@@ -149,6 +149,6 @@ func (v *listenView) forward(at time.Time, d *webhook.Delivery, f webhook.Forwar
 	}
 	v.lines.Line(out)
 	if a.Hint != "" && v.hint(f.URL+a.Error) {
-		v.say("hint: " + a.Hint)
+		v.hintLine(a.Hint)
 	}
 }

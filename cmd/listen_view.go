@@ -141,12 +141,22 @@ func (v *listenView) explain(d *webhook.Delivery) {
 		return
 	}
 	if p, err := v.app.providers().Load(d.Provider); err == nil {
-		v.say("hint: " + secretHint(p))
+		v.hintLine(secretHint(p))
 	}
 }
 
+// hintLine says what to do: under the line it is about on a terminal, which shows
+// both streams, and on stderr otherwise.
+func (v *listenView) hintLine(text string) {
+	if v.app.IO.OutTTY {
+		v.lines.Line(append(ui.AppendSafe([]byte("  "+v.app.IO.Style().Key("hint:")+" "), text), '\n'))
+		return
+	}
+	v.say("hint: " + text)
+}
+
 func secretHint(p *provider.Provider) string {
-	return fmt.Sprintf("whk knows only its own development secret of %s; give the real one: --secret-file FILE, or %s in the environment", p.Name, p.SecretVariable())
+	return fmt.Sprintf("to check %s deliveries, give its secret: --secret-file FILE, or %s", p.Name, p.SecretVariable())
 }
 
 // hint reports whether something is said for the first time.

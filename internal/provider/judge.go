@@ -191,7 +191,7 @@ func asFailure(err error) *signing.Error {
 // noSecret explains a mismatch that only whk's own secret was there to cause.
 func noSecret(p *Provider, e *signing.Error) *signing.Error {
 	return &signing.Error{Reason: signing.Reason(webhook.ReasonNoSecret),
-		Detail:   "only whk's development secret is known, and " + e.Detail,
+		Detail:   "only whk's development secret is known, and it does not match",
 		Expected: e.Expected, Found: e.Found,
 		Next: fmt.Sprintf("give %s's secret: --secret-file FILE, or %s in the environment", p.Title, p.SecretVariable())}
 }

@@ -154,12 +154,31 @@ func (l *Line) reason(w *lineWriter, v webhook.Verification) {
 	switch {
 	case text == "":
 	case l.Width > 0 && w.cols+w.pad+len(gap)+textWidth(text) > l.Width:
-		w.dst = append(w.dst, "\n          "...)
-		w.dst = l.Style.appendPaint(w.dst, Dim, "└ ")
-		w.dst = l.Style.AppendSafe(w.dst, role, text)
+		l.below(w, role, text)
 	default:
 		w.data(role, text, 0)
 	}
+}
+
+// below writes text under the line, broken between words where it is wider than
+// the terminal.
+func (l *Line) below(w *lineWriter, role Role, text string) {
+	const indent = "\n          "
+	w.dst = append(w.dst, indent...)
+	w.dst = l.Style.appendPaint(w.dst, Dim, "└ ")
+	room := max(l.Width-len(indent)-1, 20)
+	words := strings.Split(text, " ")
+	row := words[0]
+	for _, word := range words[1:] {
+		if textWidth(row)+1+textWidth(word) > room {
+			w.dst = l.Style.AppendSafe(w.dst, role, row)
+			w.dst = append(append(w.dst, indent...), "  "...)
+			row = word
+			continue
+		}
+		row += " " + word
+	}
+	w.dst = l.Style.AppendSafe(w.dst, role, row)
 }
 
 // target returns the path and query of an absolute URL without taking it
