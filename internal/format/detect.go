@@ -43,10 +43,87 @@ func (p *peeker) kind() (Kind, error) {
 			return "", err
 		}
 	}
+	if is, err := p.isCurl(); is || err != nil {
+		return Curl, err
+	}
 	if !startsObject(line) {
 		return Body, nil
 	}
-	return p.kindOfObject(line)
+	start := len(p.seen) - len(line)
+	if is, err := p.isArchive(); is || err != nil {
+		return HAR, err
+	}
+	return p.kindOfObject(p.seen[start:])
+}
+
+// isCurl reports whether what was seen begins a curl command.
+func (p *peeker) isCurl() (bool, error) {
+	text := bytes.TrimLeft(withoutPrompt(withoutMark(p.seen)), " \t\r\n")
+	n := bytes.IndexAny(text, " \t\r\n\\")
+	if n < 0 {
+		return false, nil
+	}
+	switch word := string(text[:n]); {
+	case isCurl(word):
+		return true, nil
+	case word == "printf", word == "echo":
+	default:
+		return false, nil
+	}
+	if err := p.all(); err != nil {
+		return false, err
+	}
+	s := &splitter{src: string(withoutPrompt(withoutMark(p.seen)))}
+	command, err := s.next()
+	return err == nil && command != nil && isCurl(command.words[0].text), nil
+}
+
+// isArchive reports whether the object that was seen is an HTTP archive. It
+// reads on until that is clear, which takes a few bytes.
+func (p *peeker) isArchive() (bool, error) {
+	for {
+		switch text := packed(withoutMark(p.seen)); {
+		case len(text) >= len(archiveStart) && !bytes.HasPrefix(text, []byte(archiveStart)),
+			len(text) < len(archiveStart) && !bytes.HasPrefix([]byte(archiveStart), text):
+			return false, nil
+		case bytes.Count(text, []byte(`"`)) >= 4:
+			name, _, _ := bytes.Cut(text[len(archiveStart):], []byte(`"`))
+			switch string(name) {
+			case "version", "creator", "browser", "pages", "entries", "comment":
+				return true, nil
+			}
+			return false, nil
+		case p.ended || len(p.seen) >= maxFirstLine:
+			return false, nil
+		}
+		if _, err := p.line(maxFirstLine); err != nil {
+			return false, err
+		}
+	}
+}
+
+// archiveStart is how an archive begins, blanks aside.
+const archiveStart = `{"log":{"`
+
+// packed is the beginning of text without its blanks.
+func packed(text []byte) []byte {
+	out := make([]byte, 0, 64)
+	for _, c := range text {
+		if len(out) == cap(out) {
+			break
+		}
+		if strings.IndexByte(" \t\r\n", c) < 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// all reads the rest, up to the limit.
+func (p *peeker) all() error {
+	rest, err := io.ReadAll(io.LimitReader(p.r, int64(p.limit)))
+	p.seen = append(p.seen, rest...)
+	return err
 }
 
 // kindOfObject tells the kind of input whose first line begins an object.
@@ -60,9 +137,7 @@ func (p *peeker) kindOfObject(line []byte) (Kind, error) {
 	}
 	first := look(line)
 	if !first.whole && !first.delivery() {
-		rest, err := io.ReadAll(io.LimitReader(p.r, int64(p.limit)))
-		p.seen = append(p.seen, rest...)
-		if err != nil {
+		if err := p.all(); err != nil {
 			return "", err
 		}
 		if look(p.seen).delivery() {

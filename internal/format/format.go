@@ -1,6 +1,7 @@
 // Package format reads and writes the forms in which a delivery is kept in
 // files: a raw HTTP request, the JSON of a delivery, many of those one to a
-// line, and a bare body. A delivery is also written as a curl command.
+// line, a curl command, and a bare body. What browsers and proxies recorded,
+// HTTP archives, is read only.
 //
 // Bodies are bytes: what is read is what stood in the file, and what is
 // written is what the delivery has.
@@ -25,11 +26,13 @@ const (
 	HTTP   Kind = "http"   // a raw HTTP/1 request: head, blank line, body
 	JSON   Kind = "json"   // one delivery in JSON
 	NDJSON Kind = "ndjson" // deliveries in JSON, one to a line
+	HAR    Kind = "har"    // an HTTP archive, of a browser or a proxy
+	Curl   Kind = "curl"   // curl commands
 	Body   Kind = "body"   // the body alone; the rest is in Options
 )
 
 // Kinds are all kinds, for messages and completion.
-var Kinds = []Kind{Body, HTTP, JSON, NDJSON}
+var Kinds = []Kind{Body, HTTP, JSON, NDJSON, HAR, Curl}
 
 // ParseKind returns the kind of that name; the error names all of them.
 func ParseKind(name string) (Kind, error) {
@@ -69,6 +72,7 @@ func (e *Error) Unwrap() error { return e.Err }
 type Entry struct {
 	Delivery *webhook.Delivery
 	Line     int      // where it begins, from 1
+	Number   int      // of the requests in an archive, from 1; 0 for other kinds
 	Warnings []string // what the reader decided that a person may want to know
 }
 
@@ -79,6 +83,13 @@ const DefaultLimit = 64 << 20
 // do for every kind but Body.
 type Options struct {
 	Limit int // bytes of one delivery's text at most
+
+	// Only, when set, says which requests of an archive are wanted, by their
+	// number, from 1, and URL. The others are passed over unread.
+	Only func(number int, url string) bool
+
+	// ReadFile reads a file that a curl command names with @; nil refuses all.
+	ReadFile func(name string) ([]byte, error)
 
 	// Of the delivery whose body is the whole input; only for Body. An empty
 	// method is POST.
@@ -94,6 +105,10 @@ type Options struct {
 //   - json when it is an object with "headers" and with "body" or "body_base64";
 //   - ndjson when such an object is one line and more lines follow, also after
 //     the line with which the JSON output of listen begins;
+//   - har when it is an object whose first member is "log", and that begins with
+//     one of the members of an archive's log;
+//   - curl when its first word is curl, or what echo or printf writes goes into
+//     one, as [WriteCurl] has it; a prompt "$ " may stand in front;
 //   - body otherwise.
 //
 // A byte order mark in front of a head or of JSON is no part of it. To tell
@@ -120,9 +135,12 @@ func Open(r io.Reader, kind Kind, opts Options) (Kind, iter.Seq2[Entry, error], 
 		return kind, one(r, opts.Limit, parseJSON), nil
 	case NDJSON:
 		return kind, readLines(r, opts.Limit), nil
+	case HAR:
+		return kind, opts.readHAR(r), nil
+	case Curl:
+		return kind, opts.readCurl(r), nil
 	case Body:
 		return kind, one(r, opts.Limit, opts.body), nil
-	// HAR and curl join here, each with a parse function of its own.
 	default:
 		_, err := ParseKind(string(kind))
 		return "", nil, err
@@ -140,16 +158,22 @@ func (o Options) body(data []byte) (Entry, error) {
 // one is the sequence of the single delivery that parse makes of all of r.
 func one(r io.Reader, limit int, parse func([]byte) (Entry, error)) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-		if err == nil && len(data) > limit {
-			err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
-		}
+		data, err := readLimited(r, limit)
 		if err != nil {
 			yield(Entry{Line: 1}, err)
 			return
 		}
 		yield(parse(data))
 	}
+}
+
+// readLimited reads all of r; more than limit bytes are ErrTooLarge.
+func readLimited(r io.Reader, limit int) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err == nil && len(data) > limit {
+		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+	}
+	return data, err
 }
 
 var byteOrderMark = []byte("\ufeff")

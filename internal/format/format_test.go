@@ -60,6 +60,21 @@ func TestOpenTellsTheKind(t *testing.T) {
 		{"array", "[" + oneLine + "]", Body},
 		{"half a payload", `{"a":`, Body},
 		{"form", "a=1&b=2", Body},
+		{"curl", "curl http://h/", Curl},
+		{"curl after a prompt and a blank line", "\n $ curl http://h/", Curl},
+		{"curl over several lines", "curl \\\n  http://h/", Curl},
+		{"curl by its path", "/usr/bin/curl http://h/", Curl},
+		{"broken curl", "curl 'http://h/", Curl},
+		{"curl behind a pipe", "printf 'a' |\ncurl http://h/ --data-binary @-", Curl},
+		{"printf alone", "printf 'a'\n", Body},
+		{"echo", "echo of the past | and present", Body},
+		{"curly", "curly brackets", Body},
+		{"archive", `{"log":{"version":"1.2","entries":[]}}`, HAR},
+		{"archive over many lines", "\ufeff{\r\n\r\n  \"log\" : {\n\n    \"creator\": {", HAR},
+		{"payload with a log", `{"log":{"level":"info"}}`, Body},
+		{"payload with a text log", `{"log":"version"}`, Body},
+		{"payload with a log over many lines", "{\n\"log\":\n{\n\"level\":1}}", Body},
+		{"delivery with a log", "{\n\"log\":{\"level\":1},\"headers\":[],\"body\":\"\"}", JSON},
 		{"blank lines", "\n\n", Body},
 		{"bytes", "\x00\xff", Body},
 	} {
@@ -84,7 +99,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, _, err := Open(strings.NewReader(""), "", Options{}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("empty input: %v", err)
 	}
-	if _, _, err := Open(strings.NewReader("x"), "yaml", Options{}); err == nil || err.Error() != `kind "yaml" is not one of body, http, json, ndjson` {
+	if _, _, err := Open(strings.NewReader("x"), "yaml", Options{}); err == nil || err.Error() != `kind "yaml" is not one of body, http, json, ndjson, har, curl` {
 		t.Errorf("unknown kind: %v", err)
 	}
 	if _, _, err := Open(iotest.ErrReader(io.ErrClosedPipe), "", Options{}); !errors.Is(err, io.ErrClosedPipe) {
