@@ -64,15 +64,19 @@ func (app *App) path(name string) string {
 
 // readError says what could not be read, by the name that was typed.
 func readError(name string, err error) error {
-	if name == "-" || name == "" {
-		name = "standard input"
-	}
-	name = strings.TrimPrefix(name, "@")
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return fmt.Errorf("read %s: %w", name, err)
+	return fmt.Errorf("read %s: %w", inputTitle(name), err)
+}
+
+// inputTitle is what messages call an input.
+func inputTitle(name string) string {
+	if name == "-" || name == "" {
+		return "standard input"
+	}
+	return strings.TrimPrefix(name, "@")
 }
 
 // looksLikeRef reports whether a word may be the ID of a capture, a prefix of

@@ -28,6 +28,7 @@ type verifyOptions struct {
 	Strict    bool
 	URL       string
 	Method    string
+	Entry     entryFlag
 	Dev       bool
 }
 
@@ -40,13 +41,17 @@ func newVerifyCmd(app *App, run func(*cobra.Command, *App, *verifyOptions) error
 		Long: `verify says whether a delivery is authentic: exit 0 when it is, 3 when it is not.
 
 The input is a body, with its headers given by -H; a raw HTTP request; a delivery
-in JSON, or many, one a line; or a captured delivery: its ID, the beginning of
-one, last, last~1. It is a file, @file, or - for standard input.`,
+in JSON, or many, one a line; a HAR, as browsers and proxies export it; a curl
+command, which is read and never run; or a captured delivery: its ID, the
+beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 		Example: `  # a body and the header that came with it
   whk verify -p saas --secret-file secret.txt -H "X-Webhook-Signature: 8982ff…" body.json
 
   # a raw request, as a proxy or nc wrote it down
   whk verify --secret-file secret.txt request.http
+
+  # the requests to one path that a browser or a proxy recorded
+  whk verify -p saas --secret-file secret.txt --entry '*/webhooks*' recorded.har
 
   # the newest captured delivery
   whk verify last
@@ -73,6 +78,7 @@ one, last, last~1. It is a file, @file, or - for standard input.`,
 	addHeaderFlag(cmd, &opts.Header, "a header that came with the body; the input is then the body (repeatable)")
 	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this time: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
 	opts.Tolerance.add(cmd)
+	opts.Entry.add(cmd)
 	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the URL that was signed, where the receiver sees another")
 	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's method, for a body")
@@ -84,6 +90,7 @@ type judged struct {
 	delivery *webhook.Delivery
 	verdict  provider.Verdict
 	line     int    // of the input
+	number   int    // of the requests in an archive; 0 elsewhere
 	source   string // of the secret
 	err      error  // instead of a verdict
 }
@@ -104,9 +111,12 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		j := judged{line: entry.Line, err: err}
+		j := judged{line: entry.Line, number: entry.Number, err: err}
 		if err == nil {
 			for _, w := range entry.Warnings {
+				if entry.Number > 0 {
+					w = fmt.Sprintf("entry %d: %s", entry.Number, w)
+				}
 				app.warn(w)
 			}
 			j = v.judge(entry, input)
@@ -160,6 +170,10 @@ func (app *App) openDeliveries(ctx context.Context, opts *verifyOptions) (*deliv
 				s.Close()
 				return nil, resolveError(word, err)
 			}
+			if err := opts.Entry.check(""); err != nil {
+				s.Close()
+				return nil, err
+			}
 			return capturedDelivery(ctx, s, id), nil
 		}
 	}
@@ -188,9 +202,13 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 		kind = format.Body
 	}
 	in := &deliveries{name: opts.Input, close: func() { r.Close() }}
-	if in.kind, in.deliveries, err = format.Open(r, kind, format.Options{Method: opts.Method, URL: opts.URL, Header: opts.Header}); err != nil {
+	if in.kind, in.deliveries, err = format.Open(r, kind, app.formatOptions(opts)); err != nil {
 		r.Close()
 		return nil, inputError(opts.Input, err)
+	}
+	if err := opts.Entry.check(in.kind); err != nil {
+		r.Close()
+		return nil, err
 	}
 	if in.kind == format.Body && len(opts.Header) == 0 && kind == "" && opts.Provider == "" {
 		r.Close()
@@ -265,7 +283,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 
 func (v *verification) judge(entry format.Entry, in *deliveries) judged {
 	d := entry.Delivery
-	j := judged{delivery: d, line: entry.Line}
+	j := judged{delivery: d, line: entry.Line, number: entry.Number}
 	if name, ok := format.Redacted(d); ok {
 		j.err = failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name),
 			"write it again with --reveal")
@@ -323,14 +341,6 @@ func (f *durationFlag) or(unset time.Duration) time.Duration {
 		return f.d
 	}
 	return unset
-}
-
-// kindTitle names a form of input for people.
-func kindTitle(k format.Kind) string {
-	return map[format.Kind]string{
-		format.HTTP: "a raw HTTP request", format.JSON: "a delivery in JSON",
-		format.NDJSON: "deliveries in JSON, one a line", format.Body: "a body",
-	}[k]
 }
 
 // secretCommand is how a secret was given, for lines to type; never its value.

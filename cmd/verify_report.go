@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -64,6 +65,8 @@ func (j *judged) code() int {
 
 func (r *verifyReport) end() error {
 	switch {
+	case r.count == 0 && r.opts.Entry.seen > 0:
+		return r.opts.Entry.none(r.opts.Input)
 	case r.count == 0:
 		return inputError(r.opts.Input, format.ErrEmpty)
 	case r.app.global.JSON:
@@ -97,12 +100,14 @@ type verdictJSON struct {
 	Notes     []string `json:"notes,omitempty"`
 	Input     string   `json:"input,omitempty"` // the form that the input was taken for
 	Line      int      `json:"line,omitempty"`  // of the input, where there are several
+	Entry     int      `json:"entry,omitempty"` // the number of the request in a HAR
 	Error     string   `json:"error,omitempty"` // why there is no verdict
 }
 
 func (r *verifyReport) json(j *judged) error {
 	out := verdictJSON{Input: string(r.input.kind)}
-	if r.input.kind == format.NDJSON {
+	out.Entry = j.number
+	if r.input.kind == format.NDJSON || r.input.kind == format.Curl {
 		out.Line = j.line
 	}
 	if j.delivery != nil {
@@ -130,15 +135,20 @@ func (r *verifyReport) json(j *judged) error {
 func (r *verifyReport) line(j *judged) error {
 	st := r.app.IO.Style()
 	name := fmt.Sprintf("line %d", j.line)
-	if j.delivery != nil && j.delivery.ID != "" {
+	switch {
+	case j.delivery != nil && j.delivery.ID != "":
 		name = j.delivery.ID
+	case j.number > 0:
+		name = fmt.Sprintf("entry %d", j.number)
 	}
 	out := append([]byte(nil), st.Dim(fmt.Sprintf("%-13s", ui.Safe(name)))+"  "...)
 	if j.err != nil {
 		out = append(out, st.Bad("✗ unreadable")+"  "+ui.Safe(r.app.scrub(j.err.Error()))...)
 	} else {
 		out = ui.AppendVerdict(out, st, j.verdict.Verification)
-		out = append(out, "  "+r.who(j)...)
+		if who := r.who(j); who != "" {
+			out = append(out, "  "+who...)
+		}
 		if d := j.verdict.Verification.Detail; d != "" {
 			out = append(out, "  "+st.Dim(ui.Safe(d))...)
 		}
@@ -166,7 +176,7 @@ func (r *verifyReport) who(j *judged) string {
 // alone prints the only verdict: a yes on stdout, anything else on stderr.
 func (r *verifyReport) alone(j *judged) error {
 	if j.err != nil {
-		return hinted(fmt.Errorf("verify %s: %w", r.inputName(), j.err), hintsOf(j.err)...)
+		return r.unreadable(j.err)
 	}
 	if r.input.kind != "" && len(r.opts.Header) == 0 {
 		r.app.note("read as %s of %d bytes", kindTitle(r.input.kind), len(j.delivery.Body))
@@ -187,6 +197,18 @@ func (r *verifyReport) alone(j *judged) error {
 		r.app.warn(w)
 	}
 	return nil
+}
+
+// unreadable is the error of the only delivery that there is.
+func (r *verifyReport) unreadable(err error) error {
+	hints := []string{"--as body, http, json, ndjson, har or curl says which form it has, if it was taken for the wrong one"}
+	if errors.Is(err, format.ErrIncomplete) {
+		hints = []string{"the file ends too early: save the whole of it"}
+	}
+	if e, ok := err.(*exitError); ok {
+		err, hints = e.err, e.hints
+	}
+	return failed(fmt.Errorf("verify %s: %w", r.inputName(), err), hints...)
 }
 
 func hintsOf(err error) []string {

@@ -131,6 +131,7 @@ func TestReadCurlRefuses(t *testing.T) {
 		{"curl http://h/ > out", "'>' is the shell's"},
 		{"curl http://h/?a=1&b=2", "'&' is the shell's"},
 		{"curl http://h/ | jq .", "the command ends here"},
+		{"curl http://h/ || true", `"||" is the shell's`},
 		{"curl http://h/ -d {a,b}", "a shell may take the {"},
 		{"curl http://h/ -d @~/x", "@~/x: no such file"},
 		{"curl ~/x", "a shell takes ~ for a directory"},

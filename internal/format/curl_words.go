@@ -104,7 +104,9 @@ func (s *splitter) simple() (words []shellText, how end, err error) {
 				n = len(s.src) - s.pos
 			}
 			s.pos += n
-		case c == '|' && !strings.HasPrefix(s.src[s.pos:], "||"):
+		case strings.HasPrefix(s.src[s.pos:], "||"):
+			return nil, 0, s.fail(s.pos, `"||" is the shell's, and no shell is run: leave it out`)
+		case c == '|':
 			if len(words) > 0 && isCurl(words[0].text) {
 				return nil, 0, s.fail(s.pos, "the command ends here: leave out what its output goes to")
 			}
