@@ -27,6 +27,8 @@ type attemptJSON struct {
 	Location   string  `json:"location,omitempty"` // of a redirect, which is not followed
 	Next       string  `json:"next"`               // done, or give_up
 	WaitMS     float64 `json:"wait_ms"`
+
+	LeftOut []string `json:"left_out,omitempty"` // headers of a capture that another host does not get
 }
 
 type summaryJSON struct {
@@ -71,18 +73,22 @@ func milliseconds(d time.Duration) float64 {
 	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
 }
 
+func newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.Attempt) attemptJSON {
+	next := "done"
+	if !a.Acknowledged() {
+		next = "give_up"
+	}
+	return attemptJSON{
+		Type: "attempt", Delivery: id, Endpoint: sender.Printable(r.URL), Provider: provider, Event: event, Attempt: 1,
+		Status: a.Status, Error: a.Error, Detail: a.Detail, DurationMS: milliseconds(a.Duration), Location: a.Location, Next: next,
+	}
+}
+
 // reportAttempt prints one attempt: an answer on stdout, what is behind a refusal
 // on stderr. id is the delivery's, by which it can be found again.
 func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
 	if app.global.JSON {
-		next := "done"
-		if !a.Acknowledged() {
-			next = "give_up"
-		}
-		return ui.JSON(app.IO.Out, attemptJSON{
-			Type: "attempt", Delivery: id, Endpoint: sender.Printable(r.URL), Provider: provider, Event: event, Attempt: 1,
-			Status: a.Status, Error: a.Error, Detail: a.Detail, DurationMS: milliseconds(a.Duration), Location: a.Location, Next: next,
-		})
+		return ui.JSON(app.IO.Out, newAttemptJSON(id, provider, event, r, a))
 	}
 	if a.Error != "" {
 		text := a.Detail

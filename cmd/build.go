@@ -125,6 +125,8 @@ func editError(err error) error {
 		return nil
 	case errors.As(err, &path):
 		return usageError(err, path.Hint())
+	case errors.Is(err, payload.ErrNotJSON):
+		return usageError(err, "--override, --add and --remove edit JSON")
 	}
 	return usageError(err)
 }

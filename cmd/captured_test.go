@@ -45,7 +45,16 @@ func (c *captures) run(args ...string) (code int, stdout, stderr string) {
 
 func (c *captures) runContext(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	c.t.Helper()
-	streams, out, errs := ui.Buffers("")
+	return c.start(ctx, "", args...)
+}
+
+func (c *captures) runInput(stdin string, args ...string) (code int, stdout, stderr string) {
+	c.t.Helper()
+	return c.start(c.t.Context(), stdin, args...)
+}
+
+func (c *captures) start(ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
+	streams, out, errs := ui.Buffers(stdin)
 	streams.OutTTY = c.tty
 	app := &cmd.App{
 		IO: streams, Now: func() time.Time { return c.now }, Random: rand.Reader, Dir: c.env["HOME"],

@@ -56,6 +56,15 @@ func hinted(err error, hints ...string) error {
 	return failed(err, hints...)
 }
 
+// interruptedOr is err, or the end of ctx where that may be its cause: not every
+// package says so in its error.
+func interruptedOr(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // worse combines the codes of several results: a result that could not be had
 // counts most, then one that is not authentic, then one that was not wanted.
 func worse(a, b int) int {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,7 @@ With --json each line is a delivery in whk's one form, body included.`,
 
 func runList(cmd *cobra.Command, app *App, opts *listOptions) error {
 	if opts.Limit < 0 {
-		return usagef("--limit %d: a limit is 0, for all, or more", opts.Limit)
+		return usageError(fmt.Errorf("--limit %d is below 0", opts.Limit), "-n 0 lists all")
 	}
 	opts.settle(app)
 	s, err := app.reader(cmd.Context())
@@ -74,7 +75,7 @@ func runList(cmd *cobra.Command, app *App, opts *listOptions) error {
 			break
 		}
 	}
-	return l.end()
+	return interruptedOr(cmd.Context(), l.end())
 }
 
 // listing prints deliveries as they come.

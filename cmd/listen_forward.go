@@ -25,23 +25,31 @@ type forwardTarget struct {
 func parseTargets(texts []string) ([]forwardTarget, error) {
 	var targets []forwardTarget
 	for _, text := range texts {
-		t := forwardTarget{text: text}
-		if pattern, rest, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(pattern, ":?") {
-			t.pattern, t.text = pattern, rest
+		pattern := ""
+		if before, rest, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(before, ":?") {
+			pattern, text = before, rest
 		}
-		const probe = "/probe?probe"
-		resolved, err := sender.ResolveTarget(t.text, "/probe", "probe")
+		t, err := parseTarget(text)
 		if err != nil {
-			return nil, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost:3000", "with a pattern: --to 'invoice.*=localhost:3000/billing'")
+			return nil, hinted(err, "with a pattern: --to 'invoice.*=localhost:3000/billing'")
 		}
-		if base, ok := strings.CutSuffix(resolved, probe); ok && !strings.HasSuffix(t.text, probe) {
-			t.base = base
-		} else {
-			t.fixed = resolved
-		}
+		t.pattern = pattern
 		targets = append(targets, t)
 	}
 	return targets, nil
+}
+
+// parseTarget reads a target: a URL, or short for one.
+func parseTarget(text string) (forwardTarget, error) {
+	const probe = "/probe?probe"
+	resolved, err := sender.ResolveTarget(text, "/probe", "probe")
+	if err != nil {
+		return forwardTarget{}, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost:3000")
+	}
+	if base, ok := strings.CutSuffix(resolved, probe); ok && !strings.HasSuffix(text, probe) {
+		return forwardTarget{text: text, base: base}, nil
+	}
+	return forwardTarget{text: text, fixed: resolved}, nil
 }
 
 // url is where a delivery goes: to the target as typed, or with the delivery's

@@ -56,7 +56,7 @@ func (opts *pruneOptions) limits(cmd *cobra.Command) (store.Limits, error) {
 	l := store.Limits{Age: opts.OlderThan.d, Count: opts.Keep, Bytes: int64(opts.MaxSize), DryRun: opts.DryRun}
 	switch {
 	case cmd.Flags().Changed("keep") && opts.Keep < 0:
-		return l, usagef("--keep %d: a number of deliveries is 0 or more", opts.Keep)
+		return l, usageError(fmt.Errorf("--keep %d is below 0", opts.Keep), "whk prune --keep 1000")
 	case opts.OlderThan.given && l.Age == 0, opts.Keep == 0:
 		l.Age, l.Count, l.Bytes = 0, 0, 1 // everything: even an empty store takes more
 	case l.Age == 0 && l.Count < 0 && l.Bytes == 0:

@@ -107,6 +107,7 @@ func constructors() []constructor {
 		{"demo", func(app *App) *cobra.Command { return newDemoCmd(app, runDemo) }},
 		{"listen", func(app *App) *cobra.Command { return newListenCmd(app, runListen) }},
 		{"trigger", func(app *App) *cobra.Command { return newTriggerCmd(app, runTrigger) }},
+		{"replay", func(app *App) *cobra.Command { return newReplayCmd(app, runReplay) }},
 		{"sign", func(app *App) *cobra.Command { return newSignCmd(app, runSign) }},
 		{"verify", func(app *App) *cobra.Command { return newVerifyCmd(app, runVerify) }},
 		{"gen-secret", func(app *App) *cobra.Command { return newGenSecretCmd(app, runGenSecret) }},

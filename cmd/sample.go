@@ -155,6 +155,10 @@ func providerError(err error) error {
 		}
 		return usageError(err, hints...)
 	}
+	var variant *provider.VariantError
+	if errors.As(err, &variant) {
+		return usageError(err, "whk providers show "+variant.Provider+" tells what it has")
+	}
 	return usageError(err)
 }
 

@@ -90,10 +90,10 @@ func (app *App) secretError(p *provider.Provider, err error) error {
 			"--dev-secret uses the one that whk trigger and whk listen share")
 	}
 	var e *secret.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && e.Hint != "" {
 		return usageError(err, e.Hint)
 	}
-	return usageError(err)
+	return usageError(err, "name another source: --secret-file FILE, --secret-env NAME, or "+p.SecretVariable()+" in the environment")
 }
 
 // claimsStdin refuses a command line on which the input and a secret both come

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -120,9 +121,9 @@ func (opts *showOptions) form(app *App) (string, error) {
 	}
 	switch {
 	case as != "":
-		return "", usagef("--raw is the body alone, and --print or --json the whole request: choose one")
+		return "", usageError(errors.New("--raw is the body alone, and --print or --json the whole request"), "choose one of them")
 	case len(opts.Refs) > 1:
-		return "", usagef("--raw writes one body, and %d deliveries are named", len(opts.Refs))
+		return "", usageError(fmt.Errorf("--raw writes one body, and %d deliveries are named", len(opts.Refs)), "whk show "+opts.Refs[0]+" --raw > body")
 	case app.IO.OutTTY && !opts.Force:
 		return "", usageError(errors.New("a body may hold what a terminal acts on"),
 			"whk show "+opts.Refs[0]+" --raw > body   writes it to a file", "--force prints it all the same")

@@ -1,0 +1,107 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// paceFlags say when each of many deliveries is sent. The zero value is one
+// after the other, without a pause.
+type paceFlags struct {
+	Rate  rateFlag
+	Speed speedFlag
+}
+
+func (f *paceFlags) add(cmd *cobra.Command) {
+	cmd.Flags().Var(&f.Rate, "rate", "send no more than this many, such as 10/s or 30/m")
+	cmd.Flags().Var(&f.Speed, "speed", "keep the gaps between the deliveries as they were captured: 1x, or scaled: 100x; max keeps none")
+}
+
+// rateFlag is the time from one delivery to the next; 0 is none.
+type rateFlag time.Duration
+
+// Set reads 10/s, 30/m, 100/h, or 10, which is 10/s.
+func (f *rateFlag) Set(text string) error {
+	number, unit, given := strings.Cut(text, "/")
+	per, known := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}[unit]
+	if !given {
+		per, known = time.Second, true
+	}
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !known || !(n >= 1e-6 && n <= 1e9) {
+		return errors.New("a rate is a number per second, minute or hour: 10/s, 30/m, 100/h")
+	}
+	*f = rateFlag(float64(per) / n)
+	return nil
+}
+func (f *rateFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *rateFlag) Type() string { return "n/s" }
+
+// speedFlag is by what recorded gaps are divided; 0 is without gaps.
+type speedFlag float64
+
+// Set reads 1x, 0.5x, 100x or max.
+func (f *speedFlag) Set(text string) error {
+	if text == "max" {
+		*f = 0
+		return nil
+	}
+	number, ok := strings.CutSuffix(text, "x")
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !ok || !(n >= 1e-6 && n <= 1e9) {
+		return errors.New("a speed is a factor such as 1x or 100x, or max")
+	}
+	*f = speedFlag(n)
+	return nil
+}
+func (f *speedFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *speedFlag) Type() string { return "factor" }
+
+// pacer tells when the next delivery is due, counted from the first one, so that
+// slow answers do not add up.
+type pacer struct {
+	flags paceFlags
+	first time.Time // when the first one was captured
+	start time.Time // when it was sent
+	count int
+}
+
+// due is how long to wait at the time now for a delivery captured at received.
+func (p *pacer) due(now, received time.Time) time.Duration {
+	if p.count++; p.count == 1 {
+		p.first, p.start = received, now
+		return 0
+	}
+	var at time.Duration
+	switch {
+	case p.flags.Rate > 0:
+		at = time.Duration(p.count-1) * time.Duration(p.flags.Rate)
+	case p.flags.Speed > 0:
+		at = time.Duration(float64(received.Sub(p.first)) / float64(p.flags.Speed))
+	}
+	return max(0, p.start.Add(at).Sub(now))
+}
+
+// sleep waits for d or the end of ctx, whose error it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

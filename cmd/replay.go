@@ -1,0 +1,251 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/payload"
+	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+type replayOptions struct {
+	selectFlags
+	secretFlags
+	networkFlags
+	Variants      []string
+	Refs          []string
+	To            string
+	Method        string
+	URL           string
+	Header        webhook.Header
+	Edits         []payload.Edit
+	Resign        bool
+	KeepSignature bool
+	At            time.Time
+	Pace          paceFlags
+	DryRun        bool
+	Print         string
+	Reveal        bool
+	Force         bool
+}
+
+func newReplayCmd(app *App, run func(*cobra.Command, *App, *replayOptions) error) *cobra.Command {
+	opts := &replayOptions{}
+	cmd := &cobra.Command{
+		Use:     "replay {<id> | last | last~<n>}... | --since <time> ...",
+		GroupID: groupLoop,
+		Short:   "Deliver captured deliveries again",
+		Long: `replay sends captured deliveries again: the same method, body and headers, byte for
+byte, each once. They are named, or selected by --event, --since, --until, --failed,
+--verdict, --text and --provider; what is selected goes oldest first. Nothing is sent
+before it is clear that all of it can be.
+
+Without --to each one goes to the targets that it was forwarded to when it was
+captured. A target without a path gets the path and query that the delivery came
+with. Host, Content-Length and what concerns one connection only are made anew.
+
+A target on this machine gets the headers as they came, signature included. To another
+host, headers that carry a signature, token, secret or cookie are left out unless
+--keep-signature is given. --resign makes a fresh signature in their place, with a
+timestamp of now and your own secret; changing the body does the same.`,
+		Example: `  # once more to where it went
+  whk replay last
+
+  # to your handler
+  whk replay last~2 --to localhost:3000
+
+  # what failed during the last hour, five a second
+  whk replay --failed --since -1h --rate 5/s
+
+  # changed, and signed anew
+  whk replay last --to localhost:3000 --override data.amount=0`,
+		Annotations:       map[string]string{needsConfig: "", endsInOrder: ""},
+		ValidArgsFunction: app.completeCaptures,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.Refs = args
+			return run(cmd, app, opts)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&opts.To, "to", "f", "", "the target (also --forward-to)")
+	opts.selectFlags.add(cmd, app)
+	flags.Lookup("provider").Usage = "only deliveries of this provider; with IDs, whose signature --resign makes"
+	flags.BoolVar(&opts.Resign, "resign", false, "sign anew, as of now")
+	flags.BoolVar(&opts.KeepSignature, "keep-signature", false, "send signature, token, secret and cookie headers to other hosts too")
+	addEditFlags(cmd, &opts.Edits)
+	addHeaderFlag(cmd, &opts.Header, "a header to send, in place of captured ones of its name (repeatable)")
+	flags.StringVar(&opts.Method, "method", "", "another method than the captured one")
+	opts.secretFlags.add(cmd)
+	flags.StringArrayVar(&opts.Variants, "variant", nil, "a variant of the provider, for --resign (repeatable)")
+	flags.StringVar(&opts.URL, "url", "", "the URL that --resign signs, for schemes that sign it, where the target sees another")
+	addTimeFlag(cmd, app, &opts.At, "at", "what --resign takes for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	opts.Pace.add(cmd)
+	flags.BoolVar(&opts.DryRun, "dry-run", false, "print what would be sent, and send nothing")
+	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
+	addRevealFlag(cmd, &opts.Reveal)
+	flags.BoolVar(&opts.Force, "force", false, "print to a terminal what it may act on")
+	opts.networkFlags.add(cmd)
+	return cmd
+}
+
+func runReplay(cmd *cobra.Command, app *App, opts *replayOptions) error {
+	ctx := cmd.Context()
+	opts.settle(app)
+	if err := opts.check(); err != nil {
+		return err
+	}
+	r, err := app.newReplayer(opts)
+	if err != nil {
+		return err
+	}
+	r.store, err = app.reader(ctx)
+	if errors.Is(err, store.ErrNoStore) {
+		return noCaptures()
+	}
+	if err != nil {
+		return err
+	}
+	defer r.store.Close()
+	if err := r.plan(ctx); err != nil {
+		return interruptedOr(ctx, err)
+	}
+	if len(r.items) == 0 && r.code == exitOK && !app.global.JSON {
+		opts.nothingSelected(app)
+		return nil
+	}
+	if opts.dry() {
+		return r.print(ctx)
+	}
+	return r.send(ctx)
+}
+
+func (opts *replayOptions) dry() bool { return opts.DryRun || opts.Print != "" }
+
+// resigns reports whether a fresh signature is made. An edited body needs one.
+func (opts *replayOptions) resigns() bool { return opts.Resign || len(opts.Edits) > 0 }
+
+// check refuses flags that contradict each other.
+func (opts *replayOptions) check() error {
+	given := opts.selectFlags.given()
+	named, selected := len(opts.Refs) > 0, len(given) > 0 || opts.Provider != ""
+	switch {
+	case !named && !selected:
+		return usageError(errors.New("which deliveries? name them, or select some"),
+			"whk replay last --to localhost:3000", "whk replay --failed --since -1h", "whk list shows them")
+	case named && len(given) > 0:
+		return usageError(fmt.Errorf("deliveries are named, and %s selects some: choose one way", given[0]),
+			"whk replay "+strings.Join(opts.Refs, " "), "whk list shows what the same flags select")
+	case opts.Pace.Rate > 0 && opts.Pace.Speed > 0:
+		return usageError(errors.New("--rate and --speed both say when to send"), "choose one of them")
+	case opts.resigns():
+		if opts.KeepSignature {
+			return usageError(errors.New("--keep-signature sends the old signature, and --resign, --override, --add and --remove make a new one"), "choose one of them")
+		}
+		return nil
+	case named && opts.Provider != "":
+		return usageError(errors.New("--provider selects, and here deliveries are named"), "with --resign it says whose signature is made")
+	case len(opts.secretFlags.given) > 0, len(opts.Variants) > 0, opts.URL != "":
+		return usageError(errors.New("the stored signature is sent, so no secret, variant or URL is needed"), "--resign makes a new signature")
+	}
+	return nil
+}
+
+// replayItem is one delivery that is to be sent.
+type replayItem struct {
+	id       string
+	received time.Time
+	targets  int
+	delivery *webhook.Delivery // nil: to be read again, since all do not fit into memory
+}
+
+// planBytes is how many bytes of bodies a plan keeps in memory.
+const planBytes = 32 << 20
+
+// plan finds the deliveries and sees that every one of them can be sent, so that
+// a mistake on the command line costs no half of a run.
+func (r *replayer) plan(ctx context.Context) error {
+	var homeless []string
+	room := planBytes
+	add := func(d *webhook.Delivery) error {
+		requests, err := r.requests(ctx, d)
+		if err != nil {
+			return err
+		}
+		if len(requests) == 0 {
+			homeless = append(homeless, d.ID)
+			return nil
+		}
+		item := replayItem{id: d.ID, received: d.ReceivedAt, targets: len(requests)}
+		if room -= len(d.Body); room >= 0 {
+			item.delivery = d
+		}
+		r.items = append(r.items, item)
+		return nil
+	}
+	if err := r.find(ctx, add); err != nil {
+		return err
+	}
+	if len(homeless) > 0 {
+		return r.noTarget(homeless)
+	}
+	return nil
+}
+
+// find calls add for each delivery that is named or selected.
+func (r *replayer) find(ctx context.Context, add func(*webhook.Delivery) error) error {
+	for _, ref := range r.opts.Refs {
+		d, err := capture(ctx, r.store, ref)
+		if err != nil {
+			return err
+		}
+		if err := add(d); err != nil {
+			return err
+		}
+	}
+	if len(r.opts.Refs) > 0 {
+		return nil
+	}
+	// What is captured from now on is not meant: it may be what is sent here.
+	newest, err := r.store.Resolve(ctx, "last")
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return failed(err)
+	}
+	for d, err := range r.opts.deliveries(ctx, r.app, r.store, 0, true) {
+		if err != nil {
+			if err := r.app.damagedOnly(err); err != nil {
+				return err
+			}
+			r.code = exitFailed
+			continue
+		}
+		if d.ID > newest {
+			break
+		}
+		if err := add(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replayer) noTarget(ids []string) error {
+	switch {
+	case len(r.opts.Refs) == 1:
+		return usageError(fmt.Errorf("where to? %s was not forwarded when it was captured", ids[0]),
+			"whk replay "+r.opts.Refs[0]+" --to localhost:3000")
+	case len(r.opts.Refs) > 1:
+		return usageError(fmt.Errorf("where to? %s of these were not forwarded when they were captured, %s among them", deliveriesText(len(ids)), ids[0]),
+			"whk replay "+strings.Join(r.opts.Refs, " ")+" --to localhost:3000")
+	}
+	return usageError(fmt.Errorf("where to? %s of those selected had no target when captured, %s among them", deliveriesText(len(ids)), ids[0]),
+		"--to localhost:3000 sends them all there")
+}
