@@ -140,7 +140,7 @@ func (l *listing) noteMore() {
 	}
 	if !l.app.global.JSON {
 		l.out.Flush()
-		l.app.note("the %d %s; -n 0 lists all", l.count, which)
+		l.app.note("only the %d %s are shown; -n 0 lists all", l.count, which)
 	}
 }
 
