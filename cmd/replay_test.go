@@ -477,4 +477,14 @@ func TestReplayReadsLargeDeliveriesAgain(t *testing.T) {
 	if len(e.bodies) != 4 {
 		t.Errorf("%d requests, want 4", len(e.bodies))
 	}
+
+	// One that is lost meanwhile is named, and the others are sent.
+	damaging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { c.damage(2) }))
+	defer damaging.Close()
+	code, out, errs := c.run("replay", "-p", "saas", "--to", damaging.URL)
+	wantCode(t, code, 1, errs)
+	wantText(t, errs, all[2].ID, "3 deliveries sent: 3 acknowledged")
+	if strings.Count(out, "\n") != 3 {
+		t.Errorf("%s", out)
+	}
 }
