@@ -26,6 +26,7 @@ type replayOptions struct {
 	Header        webhook.Header
 	Edits         []payload.Edit
 	Resign        bool
+	SignAs        string // the provider of the command line; "" is the delivery's own
 	KeepSignature bool
 	At            time.Time
 	Pace          paceFlags
@@ -65,7 +66,13 @@ timestamp of now and your own secret; changing the body does the same.`,
 
   # changed, and signed anew
   whk replay last --to localhost:3000 --override data.amount=0`,
-		Annotations:       map[string]string{needsConfig: "", endsInOrder: ""},
+		Annotations: map[string]string{needsConfig: "", endsInOrder: ""},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("provider") {
+				opts.SignAs = opts.Provider
+			}
+			return checkReplay(cmd, args)
+		},
 		ValidArgsFunction: app.completeCaptures,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.Refs = args
@@ -97,9 +104,6 @@ timestamp of now and your own secret; changing the body does the same.`,
 func runReplay(cmd *cobra.Command, app *App, opts *replayOptions) error {
 	ctx := cmd.Context()
 	opts.settle(app)
-	if err := opts.check(); err != nil {
-		return err
-	}
 	r, err := app.newReplayer(opts)
 	if err != nil {
 		return err
@@ -130,28 +134,36 @@ func (opts *replayOptions) dry() bool { return opts.DryRun || opts.Print != "" }
 // resigns reports whether a fresh signature is made. An edited body needs one.
 func (opts *replayOptions) resigns() bool { return opts.Resign || len(opts.Edits) > 0 }
 
-// check refuses flags that contradict each other.
-func (opts *replayOptions) check() error {
-	given := opts.selectFlags.given()
-	named, selected := len(opts.Refs) > 0, len(given) > 0 || opts.Provider != ""
-	switch {
-	case !named && !selected:
+// checkReplay wants deliveries to be named or selected, and not both, and no flag
+// that would do nothing. It sees the command line alone: what a configuration
+// file or the environment says of events, providers or URLs is meant for other
+// commands too, and must not set off a replay, nor stop one.
+func checkReplay(cmd *cobra.Command, args []string) error {
+	given := func(names ...string) string {
+		for _, name := range names {
+			if cmd.Flags().Changed(name) {
+				return "--" + name
+			}
+		}
+		return ""
+	}
+	provider, selects := given("provider"), given("event", "verdict", "failed", "since", "until", "text")
+	fresh, named := given("resign", "override", "add", "remove"), len(args) > 0
+	switch idle := given("secret-file", "secret-env", "secret", "variant", "url", "at"); {
+	case !named && provider == "" && selects == "":
 		return usageError(errors.New("which deliveries? name them, or select some"),
 			"whk replay last --to localhost:3000", "whk replay --failed --since -1h", "whk list shows them")
-	case named && len(given) > 0:
-		return usageError(fmt.Errorf("deliveries are named, and %s selects some: choose one way", given[0]),
-			"whk replay "+strings.Join(opts.Refs, " "), "whk list shows what the same flags select")
-	case opts.Pace.Rate > 0 && opts.Pace.Speed > 0:
-		return usageError(errors.New("--rate and --speed both say when to send"), "choose one of them")
-	case opts.resigns():
-		if opts.KeepSignature {
-			return usageError(errors.New("--keep-signature sends the old signature, and --resign, --override, --add and --remove make a new one"), "choose one of them")
-		}
-		return nil
-	case named && opts.Provider != "":
+	case named && selects != "":
+		return usageError(fmt.Errorf("deliveries are named, and %s selects some: choose one way", selects),
+			"whk replay "+strings.Join(args, " "), "whk list shows what the same flags select")
+	case fresh != "" && given("keep-signature") != "":
+		return usageError(fmt.Errorf("--keep-signature sends the old signature, and %s makes a new one", fresh), "choose one of them")
+	case fresh == "" && named && provider != "":
 		return usageError(errors.New("--provider selects, and here deliveries are named"), "with --resign it says whose signature is made")
-	case len(opts.secretFlags.given) > 0, len(opts.Variants) > 0, opts.URL != "":
-		return usageError(errors.New("the stored signature is sent, so no secret, variant or URL is needed"), "--resign makes a new signature")
+	case fresh == "" && idle != "":
+		return usageError(fmt.Errorf("the stored signature is sent, so there is nothing for %s to do", idle), "--resign makes a new signature")
+	case given("rate") != "" && given("speed") != "":
+		return usageError(errors.New("--rate and --speed both say when to send"), "choose one of them")
 	}
 	return nil
 }

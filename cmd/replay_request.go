@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -200,13 +201,7 @@ func (r *replayer) now() time.Time {
 // signer is whose signature a delivery gets: that of -p, else of the provider
 // that it was recognised as, in the variant that signs in the same headers.
 func (r *replayer) signer(d *webhook.Delivery) (*provider.Provider, error) {
-	name := d.Provider
-	if r.opts.Provider != "" {
-		name = r.opts.Provider
-	}
-	if name == "" {
-		name = r.app.held.preferred
-	}
+	name := cmp.Or(r.opts.SignAs, d.Provider, r.opts.Provider, r.app.held.preferred)
 	if name == "" {
 		return nil, usageError(errors.New("no provider was recognised, so it is not known how to sign it"),
 			"say whose it is: whk replay "+d.ID+" --resign -p NAME", "whk providers lists them")

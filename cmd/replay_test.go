@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -456,6 +457,32 @@ func TestReplayPrints(t *testing.T) {
 	wantText(t, out, "curl http://localhost:3000/x", "Authorization: [redacted]", "X-Webhook-Signature: [redacted]")
 	if strings.Contains(out+errs, "pass") {
 		t.Errorf("a password is shown:\n%s%s", out, errs)
+	}
+}
+
+// What a file says of events is for other commands.
+func TestReplayTakesNoSelectionFromAFile(t *testing.T) {
+	c, e := newCaptures(t), newEndpoint(t)
+	c.keep(invoice("{}"), invoice("{}"))
+	writeFile(t, filepath.Join(c.env["XDG_CONFIG_HOME"], "whk", "config.yaml"), "event: [invoice.*]\nprovider: saas\n")
+	code, _, errs := c.run("replay", "--to", e.host())
+	wantCode(t, code, 2, errs)
+	if e.count() != 0 {
+		t.Errorf("%d requests were sent", e.count())
+	}
+	for name, value := range map[string]string{"WHK_PROVIDER": "machnet", "WHK_URL": "http://localhost:1", "WHK_EVENT": "x", "WHK_SINCE": "-1h"} {
+		c.env[name] = value
+	}
+	code, _, errs = c.run("replay", "last", "--to", e.host())
+	wantCode(t, code, 0, errs)
+	code, out, errs := c.run("replay", "last", "--resign", "--print", "http", "--to", e.host())
+	wantCode(t, code, 0, errs)
+	wantText(t, out, "X-Webhook-Signature: ")
+	code, out, errs = c.run("replay", "last", "--resign", "-p", "machnet", "--print", "http", "--to", e.host())
+	wantCode(t, code, 0, errs)
+	wantText(t, out, "x-raas-webhook-signature: ")
+	if e.count() != 1 {
+		t.Errorf("%d requests, want 1", e.count())
 	}
 }
 
