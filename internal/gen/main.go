@@ -31,6 +31,9 @@ func main() {
 func run(args []string) error {
 	switch {
 	case len(args) == 0:
+		if _, err := os.Stat("go.mod"); err != nil {
+			return fmt.Errorf("run it from the module's root: %w", err)
+		}
 		return replace(filepath.Join("docs", "commands"), commands)
 	case len(args) == 2 && args[0] == "--release":
 		if err := replace(filepath.Join(args[1], "man"), manual); err != nil {
@@ -44,18 +47,26 @@ func run(args []string) error {
 // files are a directory's, by name.
 type files map[string][]byte
 
-// replace makes dir hold what makes returns and nothing else: a command that is
-// gone leaves no page.
+// replace makes dir hold what makes returns and nothing else of whk's: a command
+// that is gone leaves no page, and files of others stay.
 func replace(dir string, makes func(*cobra.Command) (files, error)) error {
 	made, err := makes(cmd.Root())
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
+	}
+	for _, pattern := range []string{"whk*", "_whk"} {
+		old, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, file := range old {
+			if err := os.Remove(file); err != nil {
+				return err
+			}
+		}
 	}
 	for name, text := range made {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {

@@ -113,8 +113,15 @@ func TestReleaseFiles(t *testing.T) {
 	if err := os.WriteFile(left, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	other := filepath.Join(dir, "man", "git.1")
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := run([]string{"--release", dir}); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error("another program's page was removed")
 	}
 	if _, err := os.Stat(left); err == nil {
 		t.Error("the page of a command that is gone was left")
@@ -126,5 +133,9 @@ func TestReleaseFiles(t *testing.T) {
 	}
 	if err := run([]string{"--relaese", dir}); err == nil {
 		t.Error("an unknown argument was taken")
+	}
+	t.Chdir(dir)
+	if err := run(nil); err == nil {
+		t.Error("it wrote docs outside the module")
 	}
 }
