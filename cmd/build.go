@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -110,11 +111,37 @@ func makePayload(c *chosenSample, values *payload.Payload, opts buildOptions) ([
 			return nil, err
 		}
 	}
-	if len(opts.edits) == 0 {
-		return body, nil
+	if len(opts.edits) > 0 {
+		var err error
+		if body, err = payload.Apply(body, opts.edits); err != nil {
+			return nil, editError(err)
+		}
 	}
-	edited, err := payload.Apply(body, opts.edits)
-	return edited, editError(err)
+	if opts.data == nil && c.provider.Request.Encoding == "form" {
+		return formOf(body)
+	}
+	return body, nil
+}
+
+// formOf writes the fields of a JSON object as a form, in their order. A list is
+// a field for each item; an object is its JSON.
+func formOf(body []byte) ([]byte, error) {
+	object := gjson.ParseBytes(body)
+	if !object.IsObject() {
+		return nil, usageError(errors.New("this provider sends a form, and the sample is no JSON object"))
+	}
+	var items []string
+	object.ForEach(func(name, value gjson.Result) bool {
+		all := []gjson.Result{value}
+		if value.IsArray() {
+			all = value.Array()
+		}
+		for _, v := range all {
+			items = append(items, url.QueryEscape(name.String())+"="+url.QueryEscape(v.String()))
+		}
+		return true
+	})
+	return []byte(strings.Join(items, "&")), nil
 }
 
 // editError gives an edit that does not fit the body its hint and code.
@@ -181,7 +208,10 @@ func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byt
 		return nil, nil
 	}
 	claims := body
-	if spec.Else != "" && len(spec.Compare) > 0 && !gjson.GetBytes(body, spec.Compare[0]).Exists() {
+	if spec.Alone {
+		claims = []byte("{}")
+	}
+	if spec.Else != "" && (spec.Alone || lacksClaims(spec, body)) {
 		src, err := p.File(spec.Else)
 		if err != nil {
 			return nil, usageError(fmt.Errorf("%s: signature.claims.else: %w", p.Name, err))
@@ -196,6 +226,11 @@ func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byt
 		}
 	}
 	return applySets(claims, p.ClaimSets, values)
+}
+
+// lacksClaims reports whether a body is not the object that a token repeats.
+func lacksClaims(spec *signing.ClaimsSpec, body []byte) bool {
+	return len(spec.Compare) > 0 && !gjson.GetBytes(body, spec.Compare[0]).Exists()
 }
 
 // addOwnHeaders puts a person's headers in place of the provider's. The headers
@@ -220,8 +255,9 @@ func (b *built) sign(secret signing.Secret, now time.Time) error {
 	b.message.Header = b.request.Header.HTTP()
 	fields, err := b.provider.Scheme().Sign(&b.message, secret, now)
 	if err != nil {
-		return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err))
+		return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err), signHint(err)...)
 	}
+	b.take()
 	signed := make(webhook.Header, 0, len(fields)+len(b.request.Header))
 	for _, f := range fields {
 		b.request.Header.Del(f.Name)
@@ -229,6 +265,24 @@ func (b *built) sign(secret signing.Secret, now time.Time) error {
 	}
 	b.request.Header = append(signed, b.request.Header...)
 	b.signature = fields
+	return nil
+}
+
+// take puts into the request what signing has put into the message: a signature
+// that travels in the body, and what a scheme adds to the query.
+func (b *built) take() {
+	if b.request.Body != nil {
+		b.request.Body = b.message.Body
+	}
+	for _, f := range b.message.Query {
+		b.request.URL = signing.WithQuery(b.request.URL, f.Name, f.Value)
+	}
+}
+
+func signHint(err error) []string {
+	if errors.Is(err, signing.ErrPublicKey) {
+		return []string{"sign with the private key: whk gen-secret makes a pair for tests"}
+	}
 	return nil
 }
 

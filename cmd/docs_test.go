@@ -340,7 +340,10 @@ func collectKeys(typ reflect.Type, keys map[string]bool, seen map[reflect.Type]b
 		}
 		seen[typ] = true
 		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+			name, inline, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+			if inline == "inline" {
+				collectKeys(typ.Field(i).Type, keys, seen)
+			}
 			if name == "" || name == "-" {
 				continue
 			}

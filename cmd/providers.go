@@ -52,7 +52,8 @@ type providerJSON struct {
 	Origin    string   `json:"origin"` // built-in, user or project
 	Path      string   `json:"path,omitempty"`
 	Docs      string   `json:"docs,omitempty"`
-	Header    string   `json:"header"`
+	Header    string   `json:"header"` // "" where it is not in one header
+	Where     string   `json:"where"`  // the signature is, for people
 	Algorithm string   `json:"algorithm"`
 	Variants  []string `json:"variants"`
 	Events    int      `json:"events"`
@@ -61,7 +62,7 @@ type providerJSON struct {
 func providerAsJSON(p *provider.Provider) providerJSON {
 	j := providerJSON{
 		Name: p.Name, Title: p.Title, Origin: string(p.Origin()), Docs: p.Docs,
-		Header: p.Signature.Header, Algorithm: p.Signature.Algorithm,
+		Header: p.Signature.Header, Where: p.Scheme().Where(), Algorithm: p.Signature.Algorithm,
 		Variants: append([]string{}, p.VariantNames()...), Events: len(p.EventTypes()),
 	}
 	if p.Origin() != provider.BuiltIn {
@@ -83,7 +84,7 @@ func runProvidersList(app *App) error {
 			}
 			continue
 		}
-		table.Row(p.Name, p.Title, p.Scheme().Title(), p.Signature.Header, fmt.Sprint(len(p.EventTypes())), string(p.Origin()))
+		table.Row(p.Name, p.Title, p.Scheme().Title(), p.Scheme().Where(), fmt.Sprint(len(p.EventTypes())), string(p.Origin()))
 	}
 	if app.global.JSON {
 		return nil
@@ -116,7 +117,7 @@ func runProvidersShow(app *App, chosen providerFlags) error {
 
 func providerLines(p *provider.Provider) [][2]string {
 	sig := p.Signature
-	carried := sig.Header
+	carried := p.Scheme().Where()
 	if len(sig.Accept) > 0 {
 		carried += ", or " + strings.Join(sig.Accept, ", ")
 	}

@@ -63,7 +63,7 @@ func (app *App) secretRefs(name string) []secret.Ref {
 // developmentMaker makes a development secret in the provider's own format.
 func (app *App) developmentMaker(p *provider.Provider) func() ([]byte, error) {
 	return func() ([]byte, error) {
-		text, err := p.Secret.Generate(app.Random, 0)
+		text, _, err := p.Generate(app.Random, 0)
 		return []byte(text), err
 	}
 }

@@ -130,7 +130,7 @@ func listed() scheme {
 		name: "standard-webhooks", timed: true, at: "Webhook-Timestamp",
 		whk: compiled(signing.Spec{
 			Header: header, Grammar: "list", Versions: []string{"v1"}, Algorithm: "hmac-sha256",
-			Key: "base64", KeyPrefix: "whsec_", Encoding: "base64",
+			Key: "base64", KeyPrefix: signing.Strings{"whsec_"}, Encoding: "base64",
 			Signed: []string{"${id}", ".", "${timestamp}", ".", "${body}"},
 			ID:     "header:Webhook-Id", Timestamp: &signing.ClockSpec{From: "header:Webhook-Timestamp"},
 		}),

@@ -83,7 +83,7 @@ func newJudge(options JudgeOptions, candidates func(*signing.Message) []*Provide
 
 // Recognises reports whether m shows itself as p's.
 func (p *Provider) Recognises(m *signing.Message) bool {
-	if !p.Recognise.headersFit(m) {
+	if !p.Recognise.fits(m) {
 		return false
 	}
 	if len(p.Recognise.Claims) == 0 {
@@ -93,9 +93,9 @@ func (p *Provider) Recognises(m *signing.Message) bool {
 	return !slices.ContainsFunc(p.Recognise.Claims, func(name string) bool { return !gjson.GetBytes(claims, name).Exists() })
 }
 
-// headersFit looks at all but the claims.
-func (r *Recognise) headersFit(m *signing.Message) bool {
-	if len(r.Headers) == 0 && len(r.Any) == 0 && len(r.Values) == 0 {
+// fits looks at all but the claims.
+func (r *Recognise) fits(m *signing.Message) bool {
+	if len(r.Headers)+len(r.Any)+len(r.Values)+len(r.JSON)+len(r.Form) == 0 {
 		return false
 	}
 	has := func(name string) bool { return len(m.Header[http.CanonicalHeaderKey(name)]) > 0 }
@@ -109,6 +109,17 @@ func (r *Recognise) headersFit(m *signing.Message) bool {
 	}
 	for name, glob := range r.Values {
 		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return (webhook.Patterns{glob}).Match(v) }) {
+			return false
+		}
+	}
+	for _, path := range r.JSON {
+		if !gjson.GetBytes(m.Body, path).Exists() {
+			return false
+		}
+	}
+	places := reader{m: m}
+	for _, name := range r.Form {
+		if !places.form().Has(name) {
 			return false
 		}
 	}
@@ -164,7 +175,7 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 		return v.refuse(failure)
 	}
 	v.Secret = result.Secret
-	v.Notes = p.scheme.Notes()
+	v.Notes = result.Scheme.Notes()
 	v.Verification = webhook.Verification{Status: webhook.Authentic, Warnings: append(result.Warnings, p.check(&places, v.Event)...)}
 	if j.options.Strict && len(v.Verification.Warnings) > 0 {
 		warnings := v.Verification.Warnings
@@ -266,6 +277,10 @@ func placeTitle(place string) string {
 	switch kind {
 	case "json":
 		return name + " in the body"
+	case "form":
+		return "the form field " + name
+	case "query":
+		return name + " in the URL"
 	case "jwt":
 		return name + " in the token"
 	}

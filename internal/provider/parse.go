@@ -76,13 +76,26 @@ func parse(f folder, variants []string) (*Provider, error) {
 		}
 	}
 	p.Chosen = variants
-	if p.scheme, err = signing.Compile(p.Signature); err != nil {
+	if p.scheme, err = p.Signature.compile(); err != nil {
 		return nil, &FileError{File: file, Line: lineOf(src, "signature"), Msg: "signature: " + err.Error()}
 	}
 	if err := p.checkFields(); err != nil {
 		return nil, &FileError{File: file, Msg: err.Error()}
 	}
 	return p, nil
+}
+
+// compile lays each alternative over the rest.
+func (s *Signature) compile() (*signing.Scheme, error) {
+	var alternatives []signing.Spec
+	for i := range s.Or {
+		spec := s.Clone()
+		if err := s.Or[i].Decode(&spec); err != nil {
+			return nil, fmt.Errorf("or[%d]: %w", i, err)
+		}
+		alternatives = append(alternatives, spec)
+	}
+	return signing.Compile(s.Spec, alternatives...)
 }
 
 func decode(src []byte, p *Provider, check bool) error {
@@ -118,6 +131,14 @@ func checkKeys(node *yaml.Node, t reflect.Type) error {
 		t = t.Elem()
 	}
 	switch {
+	case node.Kind == yaml.SequenceNode && t == reflect.TypeFor[[]yaml.Node]():
+		return checkKeys(node, reflect.TypeFor[[]signing.Spec]())
+	case node.Kind == yaml.SequenceNode && t == reflect.TypeFor[Conditions]():
+		return checkKeys(node, reflect.TypeFor[[]Condition]())
+	case node.Kind == yaml.MappingNode && t == reflect.TypeFor[Conditions]():
+		return checkKeys(node, reflect.TypeFor[Condition]())
+	case node.Kind == yaml.MappingNode && t == reflect.TypeFor[yaml.Node]():
+		return nil
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for _, item := range node.Content {
 			if err := checkKeys(item, t.Elem()); err != nil {
@@ -143,11 +164,7 @@ func checkKeys(node *yaml.Node, t reflect.Type) error {
 
 func checkFieldKeys(node *yaml.Node, t reflect.Type) error {
 	fields := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
-			fields[name] = t.Field(i).Type
-		}
-	}
+	addFields(fields, t)
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key := node.Content[i]
 		field, ok := fields[key.Value]
@@ -166,6 +183,20 @@ func checkFieldKeys(node *yaml.Node, t reflect.Type) error {
 	return nil
 }
 
+// addFields lists the keys of a struct, with those of structs that are part of it.
+func addFields(fields map[string]reflect.Type, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch name := f.Tag.Get("yaml"); name {
+		case "", "-":
+		case ",inline":
+			addFields(fields, f.Type)
+		default:
+			fields[name] = f.Type
+		}
+	}
+}
+
 func allowed(name string, names []string) string {
 	if near := Near(name, names); len(near) > 0 {
 		return "did you mean " + strings.Join(near, " or ") + "?"
@@ -177,7 +208,7 @@ func allowed(name string, names []string) string {
 func (p *Provider) checkFields() error {
 	for field, rules := range map[string]Rules{"event.type": p.Event.Type, "event.id": p.Event.ID, "event.created": p.Event.Created} {
 		for _, rule := range rules {
-			for _, text := range []string{rule.Of, rule.If} {
+			for _, text := range []string{rule.Of, rule.If, rule.Plus} {
 				if err := checkPlace(text); err != nil {
 					return fmt.Errorf("%s: %w", field, err)
 				}
@@ -196,6 +227,14 @@ func (p *Provider) checkFields() error {
 	}
 	if !slices.Contains([]string{"", "2xx"}, p.Delivery.Success) {
 		return fmt.Errorf("delivery.success: %q is not 2xx", p.Delivery.Success)
+	}
+	if !slices.Contains([]string{"", "json", "form"}, p.Request.Encoding) {
+		return fmt.Errorf("request.encoding: %q is not one of json, form", p.Request.Encoding)
+	}
+	for i := range p.Handshake {
+		if err := p.Handshake[i].check(); err != nil {
+			return fmt.Errorf("handshake[%d]: %w", i, err)
+		}
 	}
 	return nil
 }

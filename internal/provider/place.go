@@ -3,6 +3,8 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -12,14 +14,15 @@ import (
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// checkPlace accepts "", header:NAME, json:PATH and jwt:CLAIM.
+// checkPlace accepts "", header:NAME, json:PATH, form:NAME, query:NAME and
+// jwt:CLAIM.
 func checkPlace(text string) error {
 	if text == "" {
 		return nil
 	}
 	kind, name, ok := strings.Cut(text, ":")
-	if !ok || name == "" || (kind != "header" && kind != "json" && kind != "jwt") {
-		return fmt.Errorf("%q is not a place: use header:NAME, json:PATH or jwt:CLAIM", text)
+	if !ok || name == "" || !slices.Contains([]string{"header", "json", "form", "query", "jwt"}, kind) {
+		return fmt.Errorf("%q is not a place: use header:NAME, json:PATH, form:NAME, query:NAME or jwt:CLAIM", text)
 	}
 	return nil
 }
@@ -31,7 +34,8 @@ type reader struct {
 	scheme *signing.Scheme
 	claims []byte
 	asked  bool
-	fields *[]field // from fieldPool; nil until asked for
+	fields *[]field   // from fieldPool; nil until asked for
+	posted url.Values // the body's form; nil until asked for
 }
 
 // field is a member of the body's outermost object. Both texts are parts of the
@@ -94,6 +98,12 @@ func (r *reader) read(place string) string {
 		}
 	case "json":
 		return r.json(name).String()
+	case "form":
+		return r.form().Get(name)
+	case "query":
+		if u, err := url.Parse(r.m.URL); err == nil {
+			return u.Query().Get(name)
+		}
 	case "jwt":
 		if !r.asked {
 			r.claims, r.asked = r.scheme.UnverifiedClaims(r.m), true
@@ -101,6 +111,17 @@ func (r *reader) read(place string) string {
 		return gjson.GetBytes(r.claims, name).String()
 	}
 	return ""
+}
+
+// form is the body's fields, none when it is no form.
+func (r *reader) form() url.Values {
+	if r.posted == nil {
+		r.posted = url.Values{}
+		if form, err := url.ParseQuery(string(r.m.Body)); err == nil && r.m.IsForm() {
+			r.posted = form
+		}
+	}
+	return r.posted
 }
 
 // first is the text of the first rule that gives one.
@@ -127,7 +148,14 @@ func (r *reader) apply(rule *Rule) string {
 	if text == "" {
 		return ""
 	}
-	return strings.TrimSuffix(text, rule.TrimSuffix) + rule.Then
+	text = strings.TrimSuffix(text, rule.TrimSuffix)
+	if rule.Plus == "" {
+		return text + rule.Then
+	}
+	if more := r.read(rule.Plus); more != "" {
+		return text + rule.Then + more
+	}
+	return text
 }
 
 func beginning(text string, starts map[string]string) string {

@@ -52,11 +52,12 @@ func (p *Provider) Timeout() time.Duration { return time.Duration(p.Delivery.Tim
 func (p *Provider) Sensitive() []string {
 	names := p.scheme.Sensitive()
 	for _, v := range p.Variants {
-		var overlay struct {
-			Signature signing.Spec `yaml:"signature"`
+		over := Provider{Signature: Signature{Spec: p.Signature.Clone(), Or: p.Signature.Or}}
+		if v.overlay.Decode(&over) != nil {
+			continue
 		}
-		if v.overlay.Decode(&overlay) == nil && overlay.Signature.Header != "" {
-			names = append(names, overlay.Signature.Header)
+		if scheme, err := over.Signature.compile(); err == nil {
+			names = append(names, scheme.Sensitive()...)
 		}
 	}
 	slices.Sort(names)
@@ -72,6 +73,37 @@ const (
 
 // ErrSecretSize is a size that a secret can not have.
 var ErrSecretSize = errors.New("not a size for a secret")
+
+// Generate makes a signing secret in the provider's own form, or a pair of keys
+// where its scheme has them: then secret is the private one, and public what a
+// receiver verifies with. n is as for [SecretFormat.Generate]; a pair has one
+// size only, so any n but 0 is an [ErrSecretSize] for it.
+func (p *Provider) Generate(random io.Reader, n int) (secret, public string, err error) {
+	if !p.scheme.KeyPair() {
+		secret, err = p.Secret.Generate(random, n)
+		return secret, "", err
+	}
+	if n != 0 {
+		return "", "", fmt.Errorf("%d bytes are %w: the keys of %s have one size", n, ErrSecretSize, p.Title)
+	}
+	if secret, public, err = p.scheme.NewKeyPair(random); err != nil {
+		return "", "", err
+	}
+	return p.Secret.Prefix + secret, p.Secret.PublicPrefix + public, nil
+}
+
+// PublicKey is the part of a secret that receivers verify with, "" where the
+// provider has no pairs of keys or the secret is none.
+func (p *Provider) PublicKey(s signing.Secret) string {
+	if !p.scheme.KeyPair() {
+		return ""
+	}
+	public, err := p.scheme.PublicPart(s)
+	if err != nil {
+		return ""
+	}
+	return p.Secret.PublicPrefix + public
+}
 
 // Generate makes a secret of n random bytes in the provider's form; n of 0 is
 // the provider's usual size. A size outside [LeastSecretBytes] and

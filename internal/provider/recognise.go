@@ -66,14 +66,14 @@ func section(src []byte, key string) []byte {
 	return out
 }
 
-// Candidates are the providers that m's headers show it to be of, best first.
+// Candidates are the providers that m shows itself to be of, best first.
 // Those whose files are wrong are left out and told to bad, which may be nil.
 func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 	r.recognisers.once.Do(r.readSigns)
 	var found []*Provider
 	for i := range r.recognisers.signs {
 		s := &r.recognisers.signs[i]
-		if !s.by.headersFit(m) {
+		if !s.by.fits(m) {
 			continue
 		}
 		p, err := r.Load(s.name)

@@ -19,12 +19,13 @@ type Provider struct {
 	Docs  string `yaml:"docs"` // where the provider documents its webhooks
 
 	Recognise Recognise      `yaml:"recognise"`
-	Signature signing.Spec   `yaml:"signature"`
+	Signature Signature      `yaml:"signature"`
 	Secret    SecretFormat   `yaml:"secret"`
 	Event     EventPlaces    `yaml:"event"`
 	Checks    []Check        `yaml:"checks"`
 	Request   RequestShape   `yaml:"request"`
 	Delivery  DeliveryPolicy `yaml:"delivery"`
+	Handshake []Handshake    `yaml:"handshake"`
 
 	Example  string               `yaml:"example"` // the event type of examples; the first one unless stated
 	Events   map[string]EventInfo `yaml:"events"`
@@ -44,6 +45,14 @@ type Provider struct {
 	known     map[string]bool // event types and aliases
 }
 
+// Signature is the provider's signature scheme.
+type Signature struct {
+	signing.Spec `yaml:",inline"`
+	// Or are alternatives, each laid over the rest: a message is authentic when
+	// it is under any of them. See [signing.Compile] for which secret goes where.
+	Or []yaml.Node `yaml:"or"`
+}
+
 // Recognise says by what a request shows itself as a provider's. All that is
 // stated must hold.
 type Recognise struct {
@@ -51,14 +60,19 @@ type Recognise struct {
 	Any     []string          `yaml:"any"`     // at least one of these is
 	Values  map[string]string `yaml:"values"`  // a header's value fits a glob
 	Claims  []string          `yaml:"claims"`  // the token has all of these claims
+	JSON    []string          `yaml:"json"`    // the body has all of these JSON paths
+	Form    []string          `yaml:"form"`    // the body is a form with all of these fields
 }
 
-// SecretFormat is what a signing secret of the provider looks like.
+// SecretFormat is what a signing secret of the provider looks like. Where the
+// scheme has a pair of keys, its key says how they are written, and Prefix and
+// PublicPrefix are all that is used here.
 type SecretFormat struct {
-	Bytes    int    `yaml:"bytes"`     // random bytes in a generated one; 32 unless stated
-	Encoding string `yaml:"encoding"`  // of the random bytes: hex (default), base64, base64url
-	Prefix   string `yaml:"prefix"`    // before the encoded bytes
-	MaxChars int    `yaml:"max_chars"` // the provider's limit; 0 is none
+	Bytes        int    `yaml:"bytes"`         // random bytes in a generated one; 32 unless stated
+	Encoding     string `yaml:"encoding"`      // of the random bytes: hex (default), base64, base64url
+	Prefix       string `yaml:"prefix"`        // before the encoded bytes
+	PublicPrefix string `yaml:"public_prefix"` // before the public key of a pair
+	MaxChars     int    `yaml:"max_chars"`     // the provider's limit; 0 is none
 }
 
 // EventPlaces says where a request tells its event type, message ID and time.
@@ -76,12 +90,13 @@ type Rules []Rule
 
 // Rule reads one text from a request. In YAML it may be just the place.
 type Rule struct {
-	Of         string            `yaml:"of"`          // the place: header:NAME, json:PATH, jwt:CLAIM
+	Of         string            `yaml:"of"`          // the place: header:NAME, json:PATH, form:NAME, query:NAME, jwt:CLAIM
 	If         string            `yaml:"if"`          // another place, which must not be empty
 	Map        map[string]string `yaml:"map"`         // the text is looked up here
 	Starts     map[string]string `yaml:"starts"`      // the text's beginning is looked up here
 	TrimSuffix string            `yaml:"trim_suffix"` // taken off the text, once
 	Then       string            `yaml:"then"`        // put behind it
+	Plus       string            `yaml:"plus"`        // a place whose text is put behind that; without one there, neither it nor Then is
 }
 
 // UnmarshalYAML takes a place as well as a mapping.
@@ -125,9 +140,10 @@ type Check struct {
 
 // RequestShape is what a request of the provider looks like besides its body.
 type RequestShape struct {
-	Method  string `yaml:"method"` // POST unless stated
-	Path    string `yaml:"path"`   // where samples go on a target without a path
-	Headers Sets   `yaml:"headers"`
+	Method   string `yaml:"method"`   // POST unless stated
+	Path     string `yaml:"path"`     // where samples go on a target without a path
+	Encoding string `yaml:"encoding"` // how a sample, which is JSON, is sent: json (default), or form for its fields
+	Headers  Sets   `yaml:"headers"`
 }
 
 // Set gives a name a value; placeholders are allowed in the value.

@@ -14,6 +14,8 @@ type clock struct {
 	unit         string
 	past, future time.Duration // negative: not checked
 	signed       bool          // whether the signature covers it: an unsigned time decides nothing
+	spliced      bool          // whether its text is a part of the message
+	list         string        // the header that lists the signed ones, it among them
 }
 
 func compileClock(spec *ClockSpec) (clock, error) {
@@ -87,7 +89,7 @@ func (c clock) parse(text string) (time.Time, *Error) {
 		}
 		return time.Time{}, bad("an HTTP date")
 	}
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil && !strings.Contains(text, ",") {
 		return t, nil
 	}
 	return time.Time{}, bad("an RFC 3339 time")
@@ -103,6 +105,17 @@ func (c clock) format(t time.Time) string {
 		return t.UTC().Format(http.TimeFormat)
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// claim is t as the value of a claim: a number where the unit is one.
+func (c clock) claim(t time.Time) any {
+	switch c.unit {
+	case "s":
+		return t.Unix()
+	case "ms":
+		return t.UnixMilli()
+	}
+	return c.format(t)
 }
 
 // check judges a signed time against now. override replaces the scheme's own

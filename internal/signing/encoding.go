@@ -45,23 +45,3 @@ func findEncoding(name string) (encoding, error) {
 
 // length is the number of characters in which n bytes are written.
 func (e encoding) length(n int) int { return len(e.encode(make([]byte, n))) }
-
-// keyOf turns a secret into a key. An empty key is refused, and so is one that
-// does not decode; the error never quotes the secret.
-func keyOf(secret Secret, decoding, prefix string) ([]byte, error) {
-	text := string(secret.Bytes())
-	if text == "" {
-		return nil, ErrEmptySecret
-	}
-	if decoding == "" || decoding == "text" {
-		return secret.Bytes(), nil
-	}
-	key, err := encodings[decoding].decode(strings.TrimPrefix(text, prefix))
-	if err != nil {
-		return nil, fmt.Errorf("the secret is not %s", decoding)
-	}
-	if len(key) == 0 {
-		return nil, ErrEmptySecret
-	}
-	return key, nil
-}

@@ -14,7 +14,7 @@ var now = time.Date(2025, 3, 4, 8, 15, 0, 0, time.UTC)
 // timed is a scheme of the kind "id.time.body" in a list of versions.
 var timed = Spec{
 	Header: "Webhook-Signature", Grammar: "list", Versions: []string{"v1"}, Algorithm: "hmac-sha256",
-	Key: "base64", KeyPrefix: "whsec_", Encoding: "base64",
+	Key: "base64", KeyPrefix: Strings{"whsec_"}, Encoding: "base64",
 	Signed: []string{"${id}", ".", "${timestamp}", ".", "${body}"},
 	ID:     "header:Webhook-Id", Timestamp: &ClockSpec{From: "header:Webhook-Timestamp"},
 }
@@ -286,7 +286,7 @@ func TestCompileSaysWhatIsAllowed(t *testing.T) {
 	}{
 		{Spec{Algorithm: "hmac-sha256"}, "header:"},
 		{Spec{Header: "X", Algorithm: "hmac-md5"}, `"hmac-md5" is not one of hmac-sha256`},
-		{Spec{Header: "X", Algorithm: "hmac-sha256", Key: "rot13"}, "not one of text, base64, hex"},
+		{Spec{Header: "X", Algorithm: "hmac-sha256", Key: "rot13"}, "not one of text, base64, base64url, hex, spki, jwk"},
 		{Spec{Header: "X", Algorithm: "hmac-sha256", Encoding: "base32"}, "not one of hex, base64, base64url"},
 		{Spec{Header: "X", Algorithm: "hmac-sha256", Grammar: "csv"}, "not one of bare, pairs, list, bearer"},
 		{Spec{Header: "X", Algorithm: "hmac-sha256", Grammar: "pairs"}, "needs versions"},
@@ -319,7 +319,7 @@ func TestMessageTemplate(t *testing.T) {
 		spec.ID, spec.Timestamp = "header:I", &ClockSpec{From: "header:T"}
 		s := compile(t, spec)
 		var b strings.Builder
-		writeSigned(&b, s.signed, &values{m: m, fields: map[string]string{"t": "9"}, timestamp: "12", id: "i", secret: secret("s")})
+		writeSigned(&b, s.messages[0], &values{m: m, fields: map[string]string{"t": "9"}, timestamp: "12", id: "i", secret: secret("s")})
 		if b.String() != want {
 			t.Errorf("%s: %q, want %q", template, b.String(), want)
 		}

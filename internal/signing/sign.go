@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,34 +17,60 @@ var ErrNoID = errors.New("the scheme signs a message ID, and none is given")
 // the scheme has them. A body must be final before: one byte changed later, and
 // the signature is another's.
 //
-// The error is [ErrEmptySecret], [ErrNoID], or says what of m the scheme can not
-// take; it does not quote the secret.
+// Where the signature travels in the body, m.Body is replaced by one that has
+// it; where the scheme puts something into the query, m.URL is, and m.Query says
+// what. The bytes that m.Body had are not changed.
+//
+// The error is [ErrEmptySecret], [ErrNoID], [ErrPublicKey], or says what of m the
+// scheme can not take; it does not quote the secret.
 func (s *Scheme) Sign(m *Message, secret Secret, now time.Time) ([]Field, error) {
-	key, err := keyOf(secret, s.spec.Key, s.spec.KeyPrefix)
+	fits, err := s.fitting(secret)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case s.token:
-		token, err := s.signToken(m, key, now)
-		if err != nil {
-			return nil, err
+	var first error
+	for _, f := range fits {
+		try := *m
+		try.Query = nil
+		fields, err := f.scheme.sign(&try, f.key, secret, now)
+		if err == nil {
+			*m = try
+			return fields, nil
 		}
-		return s.carry(s.grammar.join(token, source{}, "")), nil
-	case s.static:
-		if err := sendable(string(key)); err != nil {
-			return nil, err
+		if first == nil {
+			first = err
 		}
-		return s.carry(s.grammar.join(string(key), source{}, "")), nil
 	}
-	return s.signMAC(m, key, secret, now)
+	return nil, first
 }
 
-func (s *Scheme) signMAC(m *Message, key []byte, secret Secret, now time.Time) ([]Field, error) {
+func (s *Scheme) sign(m *Message, k *key, secret Secret, now time.Time) ([]Field, error) {
 	in := values{m: m, secret: secret}
+	guards, err := s.applyGuards(&in)
+	if err != nil {
+		return nil, err
+	}
+	var fields []Field
+	switch {
+	case s.token:
+		var token string
+		if token, err = s.signToken(&in, k, now); err == nil {
+			fields, err = s.carry(m, 0, s.grammar.join(token, source{}, ""))
+		}
+	case s.static:
+		if err = sendable(string(k.raw)); err == nil {
+			fields, err = s.carry(m, 0, s.grammar.join(string(k.raw), source{}, ""))
+		}
+	default:
+		fields, err = s.signMessage(&in, k, guards, now)
+	}
+	return append(fields, guards...), err
+}
+
+func (s *Scheme) signMessage(in *values, k *key, guards []Field, now time.Time) ([]Field, error) {
 	var extra []Field
 	if s.id.kind != sourceNone {
-		id, err := s.outgoingID(m)
+		id, err := s.outgoingID(in.m)
 		if err != nil {
 			return nil, err
 		}
@@ -54,20 +81,75 @@ func (s *Scheme) signMAC(m *Message, key []byte, secret Secret, now time.Time) (
 	}
 	if s.clock.signed {
 		var err error
-		if in.timestamp, err = s.outgoingTime(m, now); err != nil {
+		if in.timestamp, err = s.outgoingTime(in, now); err != nil {
 			return nil, err
 		}
 		if s.clock.from.kind == sourceHeader {
 			extra = append(extra, Field{s.clock.from.name, in.timestamp})
 		}
 	}
-	sum := s.algorithm.keyedWith(key).sum(nil, s.signed, &in)
-	value := s.grammar.join(s.encoding.encode(sum), s.clock.from, in.timestamp)
-	fields := append(extra, s.carry(value)...)
-	for _, g := range s.spec.Guards {
-		fields = append(fields, Field{g.Header, g.Is})
+	if s.clock.list != "" {
+		extra = append(extra, s.listField(in.m, append(slices.Clone(extra), guards...)))
 	}
-	return fields, nil
+	if s.readsHeaders() {
+		with := *in.m
+		with.Header = in.m.Header.Clone()
+		if with.Header == nil {
+			with.Header = http.Header{}
+		}
+		Apply(with.Header, append(slices.Clone(extra), guards...))
+		whole := in.m
+		in.m = &with
+		defer func() { whole.Body = with.Body }()
+	}
+	fields, err := s.signItems(in, k)
+	return append(extra, fields...), err
+}
+
+// signItems signs the message, or each item of it.
+func (s *Scheme) signItems(in *values, k *key) ([]Field, error) {
+	if s.each == nil {
+		return s.signOne(in, k, 0)
+	}
+	items, err := s.items(in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range items {
+		in.item = &items[i]
+		if _, err := s.signOne(in, k, i); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+func (s *Scheme) signOne(in *values, k *key, item int) ([]Field, error) {
+	sum, err := s.make(k, s.messages[0], in)
+	if err != nil {
+		return nil, err
+	}
+	return s.carry(in.m, item, s.grammar.join(s.encoding.encode(sum), s.clock.from, in.timestamp))
+}
+
+func (s *Scheme) readsHeaders() bool {
+	return slices.ContainsFunc(s.messages[0], func(p part) bool {
+		return p.kind == partHeaders || (p.kind == partSource && p.from.kind == sourceHeader)
+	})
+}
+
+// listField lists the headers that are signed: those that the message's own list
+// names, or what signing adds.
+func (s *Scheme) listField(m *Message, added []Field) Field {
+	names := headerNames(s.clock.list)
+	if list, err := oneHeader(m.Header, s.clock.list); err == nil {
+		names = append(names, headerNames(list)...)
+	}
+	for _, f := range added {
+		names = append(names, strings.ToLower(f.Name))
+	}
+	slices.Sort(names)
+	return Field{s.clock.list, strings.Join(slices.Compact(names), ",")}
 }
 
 func (s *Scheme) outgoingID(m *Message) (string, error) {
@@ -86,29 +168,17 @@ func (s *Scheme) outgoingID(m *Message) (string, error) {
 	return id, nil
 }
 
-// outgoingTime is now, unless the time is a part of the body, which Sign does
-// not change.
-func (s *Scheme) outgoingTime(m *Message, now time.Time) (string, error) {
+// outgoingTime is now, unless the time is a part of the body or of the URL,
+// where Sign does not change it.
+func (s *Scheme) outgoingTime(in *values, now time.Time) (string, error) {
 	if s.clock.from.kind == sourceHeader || s.clock.from.kind == sourceField {
 		return s.clock.format(now), nil
 	}
-	text, err := s.clock.from.read(m, nil)
-	if err != nil {
+	text, err := s.clock.from.read(in)
+	if err != nil && s.clock.spliced {
 		return "", err
 	}
 	return text, nil
-}
-
-// carry puts value into each header that sends it.
-func (s *Scheme) carry(value string) []Field {
-	if len(s.spec.Send) == 0 {
-		return []Field{{s.spec.Header, value}}
-	}
-	var fields []Field
-	for _, name := range s.spec.Send {
-		fields = append(fields, Field{name, value})
-	}
-	return fields
 }
 
 // sendable refuses a secret that can not travel as a header's value.
@@ -134,12 +204,12 @@ func Apply(h http.Header, fields []Field) {
 // CheckSecret refuses what can not be a secret of s: an empty one, one that does
 // not decode, and one that can not travel in a header where the scheme sends it.
 func (s *Scheme) CheckSecret(secret Secret) error {
-	key, err := keyOf(secret, s.spec.Key, s.spec.KeyPrefix)
+	fits, err := s.fitting(secret)
 	if err != nil {
 		return err
 	}
 	if s.static {
-		return sendable(string(key))
+		return sendable(string(fits[0].key.raw))
 	}
 	return nil
 }

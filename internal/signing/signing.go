@@ -13,7 +13,8 @@ package signing
 
 import (
 	"net/http"
-	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,9 @@ type Message struct {
 	// are sent again. Both are for signing only.
 	Claims []byte
 	Renew  bool
+
+	// Query is what signing has added to URL's query.
+	Query []Field
 }
 
 // Field is one header field that carries a part of a signature.
@@ -42,8 +46,10 @@ type Field struct{ Name, Value string }
 // Result is what an authentic message tells.
 type Result struct {
 	Secret    int       // index of the secret that matched
+	Scheme    *Scheme   // the one of the alternatives that did
 	Timestamp time.Time // when it was signed; zero for schemes without a clock
 	Claims    []byte    // a token's claims, JSON; nil for other schemes
+	KeyID     string    // the key that a token says it is signed with
 	Warnings  []string  // what a strict caller refuses
 }
 
@@ -52,25 +58,30 @@ type Coverage struct {
 	Body, Time, ID, URL, Method bool
 }
 
-// Covers tells what a signature of s protects.
+// Covers tells what a signature of s protects, whichever of its alternatives and
+// messages was chosen.
 func (s *Scheme) Covers() Coverage {
-	if s.static || s.token {
-		return Coverage{}
+	c := s.covers()
+	for _, other := range s.others {
+		o := other.covers()
+		c = Coverage{c.Body && o.Body, c.Time && o.Time, c.ID && o.ID, c.URL && o.URL, c.Method && o.Method}
 	}
-	var c Coverage
-	for _, p := range s.signed {
-		switch p.kind {
-		case partBody:
-			c.Body = true
-		case partTimestamp:
-			c.Time = true
-		case partID:
-			c.ID = true
-		case partURL, partURLBase:
-			c.URL = true
-		case partMethod:
-			c.Method = true
-		}
+	return c
+}
+
+func (s *Scheme) covers() Coverage {
+	has := func(kind partKind) bool { return s.always(func(p part) bool { return p.kind == kind }) }
+	c := Coverage{
+		Body:   s.always(part.coversBody),
+		Time:   s.clock.signed,
+		ID:     has(partID),
+		URL:    s.always(part.isURL),
+		Method: has(partMethod),
+	}
+	for _, g := range s.guards {
+		// The hash of the body is as good as the body, where it is signed itself.
+		signed := g.from.kind == sourceClaim || (g.from.kind == sourceQuery && c.URL && !has(partURLBase))
+		c.Body = c.Body || (signed && g.hashes())
 	}
 	return c
 }
@@ -81,12 +92,40 @@ func (s *Scheme) Notes() []string {
 	switch {
 	case s.static:
 		return []string{"the secret shows who sends; the body is not protected against change or replay"}
+	case s.Covers().Body:
+		return nil
+	case s.token && s.spec.Claims.Alone:
+		return []string{"the token is signed, the body is not: anybody who saw the token can send another body with it"}
 	case s.token:
 		return []string{"the token is signed, the body is not: trust the claims where they differ"}
-	case !s.Covers().Body:
-		return []string{"the signature does not cover the body"}
 	}
-	return nil
+	if parts := s.signedPaths(); len(parts) > 0 {
+		return []string{"the signature covers " + strings.Join(parts, ", ") + " only; the rest of the body is not protected against change"}
+	}
+	return []string{"the signature does not cover the body"}
+}
+
+// signedPaths are the parts of the body that s signs.
+func (s *Scheme) signedPaths() []string {
+	var names []string
+	add := func(from source) {
+		if (from.kind == sourceJSON || from.kind == sourceForm) && !slices.Contains(names, from.name) {
+			names = append(names, from.name)
+		}
+	}
+	for _, parts := range s.messages {
+		for _, p := range parts {
+			switch p.kind {
+			case partTimestamp:
+				add(s.clock.from)
+			case partID:
+				add(s.id)
+			case partSource:
+				add(p.from)
+			}
+		}
+	}
+	return names
 }
 
 // Names lists the headers in which a signature of s, or what belongs to it,
@@ -94,9 +133,11 @@ func (s *Scheme) Notes() []string {
 // [Scheme.Sensitive].
 func (s *Scheme) Names() []string {
 	names := s.Sensitive()
-	for _, ref := range []source{s.id, s.clock.from} {
-		if ref.kind == sourceHeader {
-			names = append(names, ref.name)
+	for _, a := range s.all() {
+		for _, ref := range []source{a.id, a.clock.from, {kind: sourceHeader, name: a.clock.list}} {
+			if ref.kind == sourceHeader && ref.name != "" && !slices.Contains(names, ref.name) {
+				names = append(names, ref.name)
+			}
 		}
 	}
 	return names
@@ -105,17 +146,21 @@ func (s *Scheme) Names() []string {
 // Sensitive lists the headers whose values are a secret, a token or a
 // signature.
 func (s *Scheme) Sensitive() []string {
-	names := []string{s.spec.Header}
-	names = append(names, s.spec.Accept...)
-	return append(names, s.spec.Send...)
-}
-
-// parsedURL is m.URL in parts; an unparsable one has empty parts, so that what
-// depends on it does not match.
-func (m *Message) parsedURL() *url.URL {
-	u, err := url.Parse(m.URL)
-	if err != nil {
-		return &url.URL{}
+	var names []string
+	add := func(more ...string) {
+		for _, name := range more {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	return u
+	for _, a := range s.all() {
+		if a.spec.Header != "" {
+			add(a.spec.Header)
+		}
+		add(a.spec.Accept...)
+		add(a.spec.Send...)
+		add(a.several()...)
+	}
+	return names
 }

@@ -3,9 +3,8 @@ package signing
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 type sourceKind int
@@ -16,12 +15,17 @@ const (
 	sourceField
 	sourceJSON
 	sourceQuery
+	sourceForm
+	sourceClaim
 )
+
+var sourceKinds = []string{"", "header", "field", "json", "query", "form", "claim"}
 
 // source is a place in a message that holds a text: "header:X-Id", "field:t".
 type source struct {
 	kind sourceKind
 	name string
+	path []string // sourceJSON
 }
 
 func parseSource(text string) (source, error) {
@@ -30,19 +34,17 @@ func parseSource(text string) (source, error) {
 	}
 	kind, name, ok := strings.Cut(text, ":")
 	if !ok || name == "" {
-		return source{}, fmt.Errorf("%q is not a place: use header:NAME, field:KEY, json:PATH or query:NAME", text)
+		return source{}, fmt.Errorf("%q is not a place: use header:NAME, field:KEY, json:PATH, form:NAME or query:NAME", text)
 	}
-	switch kind {
-	case "header":
-		return source{sourceHeader, name}, nil
-	case "field":
-		return source{sourceField, name}, nil
-	case "json":
-		return source{sourceJSON, name}, nil
-	case "query":
-		return source{sourceQuery, name}, nil
+	i := slices.Index(sourceKinds, kind)
+	if i <= 0 {
+		return source{}, fmt.Errorf("%q: %q is not one of header, field, json, form, query", text, kind)
 	}
-	return source{}, fmt.Errorf("%q: %q is not one of header, field, json, query", text, kind)
+	s := source{kind: sourceKind(i), name: name}
+	if s.kind == sourceJSON {
+		s.path = jsonPath(name)
+	}
+	return s, nil
 }
 
 func (s source) String() string {
@@ -55,31 +57,46 @@ func (s source) String() string {
 		return s.name + " in the body"
 	case sourceQuery:
 		return "query parameter " + s.name
+	case sourceForm:
+		return "form field " + s.name
+	case sourceClaim:
+		return "claim " + s.name
 	}
 	return ""
 }
 
-// read returns the one text at s. Nothing there is ErrMissing, and a header that
-// stands twice ErrDuplicateHeader: choosing one would let a proxy and the
-// receiver disagree.
-func (s source) read(m *Message, fields map[string]string) (string, *Error) {
+// read returns the one text at s. Nothing there is ErrMissing. What stands twice
+// is refused: choosing one would let a proxy and the receiver disagree.
+func (s source) read(in *values) (string, *Error) {
 	switch s.kind {
 	case sourceHeader:
-		return oneHeader(m.Header, s.name)
+		return oneHeader(in.m.Header, s.name)
 	case sourceField:
-		if v, ok := fields[s.name]; ok && v != "" {
+		if v, ok := in.fields[s.name]; ok && v != "" {
 			return v, nil
 		}
 	case sourceJSON:
-		if v := gjson.GetBytes(m.Body, s.name); v.Exists() {
-			return v.String(), nil
-		}
+		return in.jsonText(s.path)
 	case sourceQuery:
-		if v := m.parsedURL().Query(); v.Has(s.name) {
-			return v.Get(s.name), nil
+		return oneOf(in.query()[s.name], s)
+	case sourceForm:
+		form, err := in.form()
+		if err != nil {
+			return "", err
 		}
+		return oneOf(form[s.name], s)
 	}
 	return "", refuse(Missing, "no %s", s)
+}
+
+func oneOf(found []string, s source) (string, *Error) {
+	switch len(found) {
+	case 0:
+		return "", refuse(Missing, "no %s", s)
+	case 1:
+		return found[0], nil
+	}
+	return "", refuse(Malformed, "%s stands %d times", s, len(found))
 }
 
 func oneHeader(h http.Header, name string) (string, *Error) {

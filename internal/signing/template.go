@@ -1,8 +1,15 @@
 package signing
 
 import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,56 +23,91 @@ const (
 	partMethod
 	partURL
 	partURLBase
+	partURLWithPort
+	partURLWithoutPort
+	partURLDecoded
 	partPath
 	partTarget
 	partSecret
+	partBodySHA1
+	partBodySHA256
+	partBodySHA512
+	partBodyCRC32
+	partBodyEscaped
+	partForm
+	partHeaders // those that a header lists
 	partSource
 )
 
 var partNames = map[string]partKind{
 	"body": partBody, "timestamp": partTimestamp, "id": partID, "method": partMethod,
-	"url": partURL, "url:base": partURLBase, "path": partPath, "target": partTarget, "secret": partSecret,
+	"url": partURL, "url:base": partURLBase, "url:with-port": partURLWithPort,
+	"url:without-port": partURLWithoutPort, "url:decoded": partURLDecoded,
+	"path": partPath, "target": partTarget, "secret": partSecret,
+	"body:sha1": partBodySHA1, "body:sha256": partBodySHA256, "body:sha512": partBodySHA512,
+	"body:crc32": partBodyCRC32, "body:escaped": partBodyEscaped, "form:sorted": partForm,
 }
 
 // part is a piece of the bytes that are signed.
 type part struct {
 	kind partKind
 	text string // literals
-	from source // partSource
+	from source // partSource, partHeaders
 }
 
-// parseTemplate reads "v0:${timestamp}:${body}"; "$${" is a literal "${".
-func parseTemplate(items []string) ([]part, error) {
+// coversBody reports whether a changed body changes p.
+func (p part) coversBody() bool {
+	switch p.kind {
+	case partBody, partBodySHA1, partBodySHA256, partBodySHA512, partBodyEscaped, partForm:
+		return true
+	}
+	return false
+}
+
+func (p part) isURL() bool { return p.kind >= partURL && p.kind <= partURLDecoded }
+
+// parseMessage reads the parts of a message; none are the body alone.
+func parseMessage(items []string) ([]part, error) {
 	if len(items) == 0 {
 		return []part{{kind: partBody}}, nil
 	}
 	var parts []part
 	for _, item := range items {
-		for item != "" {
-			start := strings.Index(item, "${")
-			if start < 0 {
-				parts = append(parts, part{text: item})
-				break
-			}
-			if start > 0 && item[start-1] == '$' {
-				parts = append(parts, part{text: item[:start-1] + "${"})
-				item = item[start+2:]
-				continue
-			}
-			if start > 0 {
-				parts = append(parts, part{text: item[:start]})
-			}
-			name, rest, ok := strings.Cut(item[start+2:], "}")
-			if !ok {
-				return nil, fmt.Errorf("signed: %q has no closing }", item)
-			}
-			p, err := namedPart(name)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, p)
-			item = rest
+		more, err := parseTemplate(item)
+		if err != nil {
+			return nil, err
 		}
+		parts = append(parts, more...)
+	}
+	return parts, nil
+}
+
+// parseTemplate reads "v0:${timestamp}:${body}"; "$${" is a literal "${".
+func parseTemplate(item string) ([]part, error) {
+	var parts []part
+	for item != "" {
+		start := strings.Index(item, "${")
+		if start < 0 {
+			return append(parts, part{text: item}), nil
+		}
+		if start > 0 && item[start-1] == '$' {
+			parts = append(parts, part{text: item[:start-1] + "${"})
+			item = item[start+2:]
+			continue
+		}
+		if start > 0 {
+			parts = append(parts, part{text: item[:start]})
+		}
+		name, rest, ok := strings.Cut(item[start+2:], "}")
+		if !ok {
+			return nil, fmt.Errorf("%q has no closing }", item)
+		}
+		p, err := namedPart(name)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+		item = rest
 	}
 	return parts, nil
 }
@@ -74,54 +116,176 @@ func namedPart(name string) (part, error) {
 	if kind, ok := partNames[name]; ok {
 		return part{kind: kind}, nil
 	}
+	if list, ok := strings.CutPrefix(name, "headers:"); ok && list != "" {
+		return part{kind: partHeaders, from: source{kind: sourceHeader, name: list}}, nil
+	}
 	if strings.Contains(name, ":") {
 		from, err := parseSource(name)
-		if err == nil {
+		if err == nil && from.kind != sourceClaim {
 			return part{kind: partSource, from: from}, nil
 		}
 	}
-	return part{}, fmt.Errorf("signed: ${%s} is not known: use body, timestamp, id, method, url, url:base, path, target, secret, header:NAME, field:KEY, json:PATH or query:NAME", name)
+	return part{}, fmt.Errorf("${%s} is not known: use %s, header:NAME, headers:NAME, field:KEY, json:PATH, form:NAME or query:NAME",
+		name, strings.Join(PartNames(), ", "))
 }
 
-// values are the parts of one message that a template can name.
-type values struct {
-	m         *Message
-	fields    map[string]string
-	timestamp string // exactly the text that was sent
-	id        string
-	secret    Secret
+// PartNames lists the parts of a message that have a name of their own, in
+// alphabetical order.
+func PartNames() []string {
+	var names []string
+	for name := range partNames {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // writeSigned writes the bytes that are signed. A source that is absent is
-// empty, as every scheme that signs optional parts has it.
-func writeSigned(w io.Writer, parts []part, v *values) {
-	for _, p := range parts {
+// empty, as every scheme that signs optional parts has it; one that can not be
+// read in one way only is an error.
+func writeSigned(w io.Writer, parts []part, in *values) *Error {
+	for i := range parts {
+		p := &parts[i]
 		switch p.kind {
 		case partLiteral:
 			io.WriteString(w, p.text)
 		case partBody:
-			w.Write(v.m.Body)
+			w.Write(in.m.Body)
 		case partTimestamp:
-			io.WriteString(w, v.timestamp)
+			io.WriteString(w, in.timestamp)
 		case partID:
-			io.WriteString(w, v.id)
+			io.WriteString(w, in.id)
 		case partMethod:
-			io.WriteString(w, v.m.Method)
-		case partURL:
-			io.WriteString(w, v.m.URL)
-		case partURLBase:
-			base, _, _ := strings.Cut(v.m.URL, "?")
-			io.WriteString(w, base)
-		case partPath:
-			io.WriteString(w, v.m.parsedURL().EscapedPath())
-		case partTarget:
-			io.WriteString(w, v.m.parsedURL().RequestURI())
+			io.WriteString(w, in.m.Method)
 		case partSecret:
-			w.Write(v.secret.Bytes())
-		case partSource:
-			if text, err := p.from.read(v.m, v.fields); err == nil {
-				io.WriteString(w, text)
+			w.Write(in.secret.Bytes())
+		default:
+			text, err := p.read(in)
+			if err != nil && err.Reason != Missing {
+				return err
 			}
+			io.WriteString(w, text)
 		}
 	}
+	return nil
+}
+
+// read is the text of the parts that are not there as they are.
+func (p *part) read(in *values) (string, *Error) {
+	body := in.m.Body
+	switch p.kind {
+	case partURL:
+		return in.m.URL, nil
+	case partURLBase:
+		base, _, _ := strings.Cut(in.m.URL, "?")
+		return base, nil
+	case partURLWithPort:
+		return withPort(in.m.URL), nil
+	case partURLWithoutPort:
+		return withoutPort(in.m.URL), nil
+	case partURLDecoded:
+		return decodeURL(in.m.URL), nil
+	case partPath:
+		return in.m.parsedURL().EscapedPath(), nil
+	case partTarget:
+		return in.m.parsedURL().RequestURI(), nil
+	case partBodySHA1:
+		sum := sha1.Sum(body)
+		return hex.EncodeToString(sum[:]), nil
+	case partBodySHA256:
+		sum := sha256.Sum256(body)
+		return hex.EncodeToString(sum[:]), nil
+	case partBodySHA512:
+		sum := sha512.Sum512(body)
+		return hex.EncodeToString(sum[:]), nil
+	case partBodyCRC32:
+		return strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10), nil
+	case partBodyEscaped:
+		return escapeBody(body), nil
+	case partForm:
+		return sortedForm(in)
+	case partHeaders:
+		return listedHeaders(in, p.from)
+	}
+	return p.from.read(in)
+}
+
+// escapeBody writes what lies outside ASCII, and DEL, as JSON's \uXXXX.
+func escapeBody(body []byte) string {
+	var b strings.Builder
+	b.Grow(len(body))
+	for _, r := range string(body) {
+		switch {
+		case r < 0x7f:
+			b.WriteByte(byte(r))
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		}
+	}
+	return b.String()
+}
+
+// sortedForm is every field's name and value, in the byte order of the names; of
+// a name that stands several times, each value once, in byte order.
+// https://www.twilio.com/docs/usage/security#validating-requests
+func sortedForm(in *values) (string, *Error) {
+	form, err := in.form()
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		all := slices.Clone(form[name])
+		slices.Sort(all)
+		for _, value := range slices.Compact(all) {
+			b.WriteString(name)
+			b.WriteString(value)
+		}
+	}
+	return b.String(), nil
+}
+
+// listedHeaders is "name:value;name:value" of the headers that the header at
+// list names, their names in small letters and in order. The list must name
+// itself, or its names and values could be told apart in several ways.
+// https://www.contentful.com/developers/docs/extensibility/app-framework/request-verification/
+func listedHeaders(in *values, list source) (string, *Error) {
+	text, err := oneHeader(in.m.Header, list.name)
+	if err != nil {
+		err.Reason = Malformed // a missing list must not count as an empty one
+		return "", err
+	}
+	names := headerNames(text)
+	if !slices.Contains(names, strings.ToLower(list.name)) {
+		return "", refuse(Malformed, "%s does not list itself", list.name)
+	}
+	var b strings.Builder
+	for i, name := range names {
+		value, err := oneHeader(in.m.Header, name)
+		if err != nil && len(in.m.Header.Values(name)) != 1 {
+			return "", refuse(Malformed, "%s lists %s, which stands %d times", list.name, shorten(name), len(in.m.Header.Values(name)))
+		}
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(name + ":" + value)
+	}
+	return b.String(), nil
+}
+
+func headerNames(list string) []string {
+	names := strings.Split(strings.ToLower(list), ",")
+	for i, name := range names {
+		names[i] = strings.Trim(name, " \t")
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/tidwall/gjson"
 )
 
 // Verifier judges messages of one scheme under some secrets. It holds prepared
@@ -15,9 +17,16 @@ import (
 type Verifier struct {
 	scheme    *Scheme
 	secrets   []Secret
-	keys      [][]byte
-	macs      []*macs
 	tolerance time.Duration
+	judges    []judge
+}
+
+// judge is one of a scheme's alternatives with the keys that are for it.
+type judge struct {
+	*Verifier
+	scheme *Scheme
+	keys   []*key
+	index  []int // of each key's secret
 }
 
 // Verifier prepares secrets for judging; a message is authentic when any of them
@@ -29,16 +38,21 @@ func (s *Scheme) Verifier(secrets []Secret, tolerance time.Duration) (*Verifier,
 		return nil, ErrEmptySecret
 	}
 	v := &Verifier{scheme: s, secrets: secrets, tolerance: tolerance}
-	for _, secret := range secrets {
-		key, err := keyOf(secret, s.spec.Key, s.spec.KeyPrefix)
+	judges := make([]judge, 1+len(s.others))
+	for i, a := range s.all() {
+		judges[i] = judge{Verifier: v, scheme: a}
+	}
+	for i, secret := range secrets {
+		fits, err := s.fitting(secret)
 		if err != nil {
 			return nil, err
 		}
-		v.keys = append(v.keys, key)
-		if s.algorithm.size > 0 {
-			v.macs = append(v.macs, s.algorithm.keyedWith(key))
+		for _, f := range fits {
+			j := &judges[slices.Index(s.all(), f.scheme)]
+			j.keys, j.index = append(j.keys, f.key), append(j.index, i)
 		}
 	}
+	v.judges = slices.DeleteFunc(judges, func(j judge) bool { return len(j.keys) == 0 })
 	return v, nil
 }
 
@@ -49,117 +63,149 @@ func (v *Verifier) Scheme() *Scheme { return v.scheme }
 // *[Error]. The signature is looked at before the clock, so that a stale or
 // future message is one whose signature is right.
 func (v *Verifier) Verify(m *Message, now time.Time) (Result, error) {
-	s := v.scheme
-	value, err := s.signatureValue(m.Header)
+	var best *Error
+	for i := range v.judges {
+		result, err := v.judges[i].verify(m, now)
+		if err == nil {
+			return result, nil
+		}
+		if best == nil || err.Reason.nearness() > best.Reason.nearness() {
+			best = err
+		}
+	}
+	return Result{}, best
+}
+
+// nearness orders reasons by how far a message came before it was refused; of
+// several alternatives, the explanation of the nearest one helps.
+func (r Reason) nearness() int {
+	return slices.Index([]Reason{EmptySecret, Missing, WrongAlgorithm, Malformed, DuplicateHeader, Mismatch, NotYetValid, Future, Expired, Stale}, r)
+}
+
+func (j *judge) verify(m *Message, now time.Time) (Result, *Error) {
+	in := values{m: m}
+	if j.scheme.each != nil {
+		return j.verifyItems(&in, now)
+	}
+	return j.verifyOne(&in, now)
+}
+
+// verifyItems judges each item of an array by itself: one that is not authentic
+// spoils all, and so does the lack of any.
+func (j *judge) verifyItems(in *values, now time.Time) (Result, *Error) {
+	items, err := j.scheme.items(in)
 	if err != nil {
 		return Result{}, err
 	}
-	signatures, fields, err := s.grammar.split(value)
+	var result Result
+	for i := range items {
+		in.item = &items[i]
+		if result, err = j.verifyOne(in, now); err != nil {
+			err.Detail = fmt.Sprintf("item %d of %d in %s: %s", i+1, len(items), j.scheme.spec.Each, err.Detail)
+			return Result{}, err
+		}
+	}
+	return result, nil
+}
+
+func (s *Scheme) items(in *values) ([]gjson.Result, *Error) {
+	array, err := in.find(s.each)
+	switch {
+	case err != nil:
+		return nil, err
+	case !array.IsArray():
+		return nil, refuse(Malformed, "%s in the body is no array", s.spec.Each)
+	}
+	items := array.Array()
+	switch {
+	case len(items) == 0:
+		return nil, refuse(Missing, "%s in the body is empty, so nothing is signed", s.spec.Each)
+	case len(items) > MaxItems:
+		return nil, refuse(Malformed, "%s has %d items, %d are looked at", s.spec.Each, len(items), MaxItems)
+	}
+	return items, nil
+}
+
+func (j *judge) verifyOne(in *values, now time.Time) (Result, *Error) {
+	s := j.scheme
+	signatures, err := s.signatures(in)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := s.checkGuards(m); err != nil {
+	if err := s.checkGuards(in, false); err != nil {
 		return Result{}, err
 	}
 	switch {
 	case s.token:
-		return v.verifyToken(m, signatures[0], now)
+		return j.verifyToken(in, signatures[0], now)
 	case s.static:
-		return v.verifyStatic(signatures[0])
+		return j.verifyStatic(signatures[0])
 	}
-	return v.verifyMAC(m, signatures, fields, now)
-}
-
-// signatureValue finds the header, or the first of its stand-ins, that carries
-// the signature.
-func (s *Scheme) signatureValue(h http.Header) (string, *Error) {
-	value, err := oneHeader(h, s.spec.Header)
-	for _, name := range s.spec.Accept {
-		if err == nil || err.Reason != Missing {
-			break
-		}
-		if other, e := oneHeader(h, name); e == nil || e.Reason != Missing {
-			value, err = other, e
-		}
-	}
-	if err != nil {
-		if err.Reason == Missing && err.Next == "" {
-			err.Next = "send the request as the provider does, or check that no proxy drops the header"
-		}
-		return "", err
-	}
-	if len(value) > MaxSignatureHeader {
-		return "", refuse(Malformed, "the signature header has %d bytes, %d are looked at", len(value), MaxSignatureHeader)
-	}
-	return value, nil
-}
-
-func (s *Scheme) checkGuards(m *Message) *Error {
-	for _, g := range s.spec.Guards {
-		value, err := oneHeader(m.Header, g.Header)
-		if err != nil {
-			return err
-		}
-		if value != g.Is {
-			return &Error{Reason: WrongAlgorithm, Detail: fmt.Sprintf("%s is not %q", g.Header, g.Is), Found: fmt.Sprintf("%q", shorten(value))}
-		}
-	}
-	return nil
+	return j.verifyMessage(in, signatures, now)
 }
 
 // verifyStatic compares digests, so that not even the secret's length shows in
 // the time taken.
-func (v *Verifier) verifyStatic(value string) (Result, error) {
+func (j *judge) verifyStatic(value string) (Result, *Error) {
 	got := sha256.Sum256([]byte(value))
 	match := -1
-	for i, key := range v.keys {
-		want := sha256.Sum256(key)
+	for i, k := range j.keys {
+		want := sha256.Sum256(k.raw)
 		if hmac.Equal(got[:], want[:]) {
 			match = i
 		}
 	}
 	if match < 0 {
 		return Result{}, &Error{Reason: Mismatch,
-			Detail:   v.scheme.spec.Header + " is not the secret",
-			Expected: "the secret itself, " + plural(len(v.secrets), "one was", "%d were") + " tried",
+			Detail:   j.scheme.Where() + " is not the secret",
+			Expected: "the secret itself, " + plural(len(j.secrets), "one was", "%d were") + " tried",
 			Found:    describe(value),
 			Next:     "compare the secret in the provider's settings with the one given here"}
 	}
-	return Result{Secret: match}, nil
+	return Result{Secret: j.index[match], Scheme: j.scheme}, nil
 }
 
-func (v *Verifier) verifyMAC(m *Message, signatures []string, fields map[string]string, now time.Time) (Result, error) {
-	s := v.scheme
+func (j *judge) verifyMessage(in *values, signatures []string, now time.Time) (Result, *Error) {
+	s := j.scheme
 	candidates, err := s.decode(signatures)
 	if err != nil {
 		return Result{}, err
 	}
-	in := values{m: m, fields: fields}
-	var result Result
-	if in.timestamp, result.Timestamp, err = s.readTimestamp(m, fields); err != nil {
+	result := Result{Secret: -1, Scheme: s}
+	if s.clock.spliced || s.clock.list != "" {
+		if in.timestamp, result.Timestamp, err = s.readTimestamp(in); err != nil {
+			return Result{}, err
+		}
+	}
+	if in.id, err = s.readID(in); err != nil {
 		return Result{}, err
 	}
-	if in.id, err = s.readID(m, fields); err != nil {
-		return Result{}, err
-	}
-	result.Secret = -1
-	var sum [64]byte
-	for i, macs := range v.macs {
-		in.secret = v.secrets[i]
-		want := macs.sum(sum[:0], s.signed, &in)
-		for _, got := range candidates {
-			if hmac.Equal(got, want) {
-				result.Secret = i
+	for i, k := range j.keys {
+		in.secret = j.secrets[j.index[i]]
+		for _, parts := range s.messages {
+			found, err := s.matches(k, candidates, parts, in)
+			if err != nil {
+				return Result{}, err
+			}
+			if found {
+				result.Secret = j.index[i]
 			}
 		}
 	}
 	if result.Secret < 0 {
-		return Result{}, v.mismatch(m, signatures)
+		return Result{}, j.mismatch(in.m, signatures)
 	}
-	if s.clock.signed {
-		if err := s.clock.check(result.Timestamp, now, v.tolerance); err != nil {
+	if !s.clock.signed {
+		return result, nil
+	}
+	if result.Timestamp.IsZero() {
+		// A time inside what is signed means something only now.
+		if _, result.Timestamp, err = s.readTimestamp(in); err != nil {
 			return Result{}, err
 		}
+	}
+	if err := s.clock.check(result.Timestamp, now, j.tolerance); err != nil {
+		return Result{}, err
 	}
 	return result, nil
 }
@@ -167,15 +213,18 @@ func (v *Verifier) verifyMAC(m *Message, signatures []string, fields map[string]
 // decode turns the texts into signatures of the right length. One that is not
 // well formed is passed over when others are, as during a rotation.
 func (s *Scheme) decode(signatures []string) ([][]byte, *Error) {
+	if len(signatures) > MaxCandidates {
+		return nil, refuse(Malformed, "%d signatures, %d are looked at", len(signatures), MaxCandidates)
+	}
 	candidates := make([][]byte, 0, 1)
 	var first *Error
 	for _, text := range signatures {
 		got, err := s.encoding.decode(text)
-		if err == nil && len(got) == s.algorithm.size {
+		if err == nil && s.algorithm.length(len(got)) {
 			candidates = append(candidates, got)
 		} else if first == nil {
 			first = &Error{Reason: Malformed, Detail: "malformed signature",
-				Expected: fmt.Sprintf("%d characters of %s", s.encoding.length(s.algorithm.size), s.encoding.name),
+				Expected: s.expectedForm(),
 				Found:    describe(text),
 				Next:     "send the signature as the provider writes it, nothing before or after it"}
 		}
@@ -186,13 +235,37 @@ func (s *Scheme) decode(signatures []string) ([][]byte, *Error) {
 	return candidates, nil
 }
 
-func (s *Scheme) readTimestamp(m *Message, fields map[string]string) (string, time.Time, *Error) {
+// length reports whether a signature may have n bytes.
+func (a algorithm) length(n int) bool {
+	if a.size == 0 {
+		return n >= 8 && n <= 72 // two integers of a P-256 signature in ASN.1
+	}
+	return n == a.size
+}
+
+func (s *Scheme) expectedForm() string {
+	if s.algorithm.size == 0 {
+		return fmt.Sprintf("an ASN.1 signature in %s", s.encoding.name)
+	}
+	return fmt.Sprintf("%d characters of %s", s.encoding.length(s.algorithm.size), s.encoding.name)
+}
+
+func (s *Scheme) readTimestamp(in *values) (string, time.Time, *Error) {
 	if !s.clock.signed {
 		return "", time.Time{}, nil
 	}
-	text, err := s.clock.from.read(m, fields)
+	text, err := s.clock.from.read(in)
 	if err != nil {
 		return "", time.Time{}, err
+	}
+	if s.clock.list != "" && s.clock.from.kind == sourceHeader && !s.clock.spliced {
+		list, err := oneHeader(in.m.Header, s.clock.list)
+		if err != nil {
+			return "", time.Time{}, err
+		}
+		if !slices.Contains(headerNames(list), strings.ToLower(s.clock.from.name)) {
+			return "", time.Time{}, refuse(Malformed, "%s does not list %s, so the time is not signed", s.clock.list, s.clock.from.name)
+		}
 	}
 	at, err := s.clock.parse(text)
 	return text, at, err
@@ -200,11 +273,11 @@ func (s *Scheme) readTimestamp(m *Message, fields map[string]string) (string, ti
 
 // readID refuses an ID that could lend a byte to its neighbour: with "id.time.body"
 // signed, a dot in the ID lets the same MAC stand for another time and body.
-func (s *Scheme) readID(m *Message, fields map[string]string) (string, *Error) {
+func (s *Scheme) readID(in *values) (string, *Error) {
 	if s.id.kind == sourceNone {
 		return "", nil
 	}
-	id, err := s.id.read(m, fields)
+	id, err := s.id.read(in)
 	if err != nil {
 		return "", err
 	}
@@ -217,31 +290,38 @@ func (s *Scheme) checkID(id string) *Error {
 		return refuse(Malformed, "the message ID has %d bytes, %d are allowed", len(id), MaxID)
 	case strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return refuse(Malformed, "the message ID holds a control character")
-	case s.idStop != "" && strings.Contains(id, s.idStop):
-		return refuse(Malformed, "the message ID holds %q, which separates the signed parts", s.idStop)
+	}
+	for _, stop := range s.idStops {
+		if strings.Contains(id, stop) {
+			return refuse(Malformed, "the message ID holds %q, which separates the signed parts", stop)
+		}
 	}
 	return nil
 }
 
-func (v *Verifier) mismatch(m *Message, signatures []string) *Error {
-	s := v.scheme
+func (j *judge) mismatch(m *Message, signatures []string) *Error {
+	s := j.scheme
+	covers := s.covers()
 	over := "what the scheme signs"
-	if s.Covers().Body {
+	if covers.Body {
 		over = fmt.Sprintf("the %d bytes of the body", len(m.Body))
-		if len(s.signed) > 1 {
+		if len(s.messages[0]) > 1 {
 			over += " and what goes with it"
 		}
 	}
 	e := &Error{Reason: Mismatch,
 		Detail: fmt.Sprintf("the signature is not that of this body under %s",
-			plural(len(v.secrets), "this secret", "any of %d secrets")),
+			plural(len(j.secrets), "this secret", "any of %d secrets")),
 		Expected: fmt.Sprintf("%s, %s, over %s", s.algorithm.title, s.encoding.name, over),
 		Found:    describe(signatures[0]) + " that differ",
 		Next:     "check that the secret is this endpoint's, and that the body is the bytes that arrived, before any parsing",
 	}
-	if s.Covers().Body && len(m.Body) > 0 && m.Body[len(m.Body)-1] == '\n' {
+	if covers.Body && len(m.Body) > 0 && m.Body[len(m.Body)-1] == '\n' {
 		e.Next = "the body ends in a line break: check that it arrived with it (an editor or echo may have added it); " +
 			"else " + e.Next
+	}
+	if covers.URL {
+		e.Next += "; the URL is signed too: give the one that the sender knows, with --url"
 	}
 	return e
 }

@@ -1,0 +1,181 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// Handshake is a request by which a provider makes sure of an endpoint before it
+// delivers there, and the answer that it wants.
+type Handshake struct {
+	Method string     `yaml:"method"` // POST unless stated
+	When   Conditions `yaml:"when"`   // all of these hold for such a request
+	Signed bool       `yaml:"signed"` // it carries a signature like a delivery, which is checked before it is answered
+	Keep   string     `yaml:"keep"`   // the place of the signing secret that it hands over: header:NAME, json:PATH
+	Answer Answer     `yaml:"answer"`
+}
+
+// Condition holds for a request that has a text at one place.
+type Condition struct {
+	Header string `yaml:"header"` // exactly one of these: a header,
+	Query  string `yaml:"query"`  // a parameter of the query,
+	JSON   string `yaml:"json"`   // a JSON path in the body,
+	Form   string `yaml:"form"`   // a field of the body's form
+
+	Is string `yaml:"is"` // the text; "" is any
+}
+
+// Conditions are one or several of them.
+type Conditions []Condition
+
+// UnmarshalYAML takes one condition as well as a list.
+func (c *Conditions) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.SequenceNode {
+		var many []Condition
+		err := node.Decode(&many)
+		*c = many
+		return err
+	}
+	var one Condition
+	err := node.Decode(&one)
+	*c = Conditions{one}
+	return err
+}
+
+// Answer is the response to a handshake. Its texts may hold ${query:NAME},
+// ${json:PATH}, ${form:NAME}, ${header:NAME}, ${body}, and ${hmac:PLACE}, the
+// HMAC-SHA256 in hex of what is at a place, keyed with the signing secret.
+type Answer struct {
+	Status  int        `yaml:"status"`  // 200 unless stated
+	Type    string     `yaml:"type"`    // the Content-Type: application/json for JSON, else text/plain, unless stated
+	Body    string     `yaml:"body"`    // a text; at most one of Body and JSON
+	JSON    *yaml.Node `yaml:"json"`    // a value, sent as JSON in its order
+	Headers Sets       `yaml:"headers"` // besides
+}
+
+func (h *Handshake) check() error {
+	if h.Method != "" && !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodOptions}, h.Method) {
+		return fmt.Errorf("method: %q is not one of GET, HEAD, POST, PUT, OPTIONS", h.Method)
+	}
+	if len(h.When) == 0 && h.Method == "" {
+		return errors.New("when: a handshake says how it differs from a delivery, by its method or by what it has")
+	}
+	for _, c := range h.When {
+		if err := c.check(); err != nil {
+			return fmt.Errorf("when: %w", err)
+		}
+	}
+	if err := checkPlace(h.Keep); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if err := h.Answer.check(); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	return nil
+}
+
+func (c Condition) check() error {
+	stated := 0
+	for _, name := range []string{c.Header, c.Query, c.JSON, c.Form} {
+		if name != "" {
+			stated++
+		}
+	}
+	if stated != 1 {
+		return errors.New("a condition looks at one of header, query, json, form: {json: type, is: ping}")
+	}
+	return nil
+}
+
+func (a *Answer) check() error {
+	if a.Status != 0 && (a.Status < 200 || a.Status > 599) {
+		return fmt.Errorf("status: %d is not 200 to 599", a.Status)
+	}
+	if a.Body != "" && a.JSON != nil {
+		return errors.New("body and json are two ways to say it; leave one out")
+	}
+	texts := []string{a.Body}
+	for _, h := range a.Headers {
+		texts = append(texts, h.Value)
+	}
+	texts = appendTexts(texts, a.JSON)
+	for _, text := range texts {
+		if err := checkAnswerText(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendTexts collects the strings inside a YAML value.
+func appendTexts(texts []string, node *yaml.Node) []string {
+	if node == nil {
+		return texts
+	}
+	if node.Kind == yaml.ScalarNode {
+		return append(texts, node.Value)
+	}
+	for _, child := range node.Content {
+		texts = appendTexts(texts, child)
+	}
+	return texts
+}
+
+// checkAnswerText holds the parts of a text against those an answer may have.
+func checkAnswerText(text string) error {
+	for {
+		_, rest, ok := strings.Cut(text, "${")
+		if !ok {
+			return nil
+		}
+		name, after, ok := strings.Cut(rest, "}")
+		if !ok {
+			return fmt.Errorf("%q has no closing }", text)
+		}
+		if name != "body" {
+			place := strings.TrimPrefix(name, "hmac:")
+			if err := checkPlace(place); err != nil || place == "" || strings.HasPrefix(place, "jwt:") {
+				return fmt.Errorf("${%s} is not known: use body, query:NAME, json:PATH, form:NAME, header:NAME or hmac: before one of these", name)
+			}
+		}
+		text = after
+	}
+}
+
+// Match returns the handshake that m is, nil when it is a delivery.
+func (p *Provider) Match(m *signing.Message) *Handshake {
+	places := reader{m: m, scheme: p.scheme}
+	for i := range p.Handshake {
+		h := &p.Handshake[i]
+		method := h.Method
+		if method == "" {
+			method = http.MethodPost
+		}
+		if m.Method == method && !slices.ContainsFunc(h.When, func(c Condition) bool { return !c.holds(&places) }) {
+			return h
+		}
+	}
+	return nil
+}
+
+func (c Condition) holds(places *reader) bool {
+	var text string
+	switch {
+	case c.Header != "":
+		text = places.read("header:" + c.Header)
+	case c.Query != "":
+		text = places.read("query:" + c.Query)
+	case c.JSON != "":
+		text = places.read("json:" + c.JSON)
+	default:
+		text = places.read("form:" + c.Form)
+	}
+	return text != "" && (c.Is == "" || c.Is == text)
+}

@@ -1,0 +1,101 @@
+package signing
+
+import (
+	"net/url"
+	"strings"
+)
+
+// parsedURL is m.URL in parts; an unparsable one has empty parts, so that what
+// depends on it does not match.
+func (m *Message) parsedURL() *url.URL {
+	u, err := url.Parse(m.URL)
+	if err != nil {
+		return &url.URL{}
+	}
+	return u
+}
+
+// splitURL cuts a URL around its authority, and changes no byte.
+func splitURL(text string) (scheme, authority, rest string, ok bool) {
+	scheme, after, ok := strings.Cut(text, "://")
+	if !ok {
+		return "", "", "", false
+	}
+	end := strings.IndexAny(after, "/?#")
+	if end < 0 {
+		end = len(after)
+	}
+	return scheme, after[:end], after[end:], true
+}
+
+// portAt is where ":443" begins in an authority; its length where there is none.
+func portAt(authority string) int {
+	i := strings.LastIndexByte(authority, ':')
+	if i < 0 || strings.ContainsAny(authority[i:], "]@") {
+		return len(authority)
+	}
+	return i
+}
+
+// withPort writes the port that the scheme stands for where there is none.
+func withPort(text string) string {
+	scheme, authority, rest, ok := splitURL(text)
+	if !ok || portAt(authority) < len(authority) {
+		return text
+	}
+	port := map[string]string{"https": ":443", "http": ":80"}[strings.ToLower(scheme)]
+	return scheme + "://" + authority + port + rest
+}
+
+func withoutPort(text string) string {
+	scheme, authority, rest, ok := splitURL(text)
+	if !ok {
+		return text
+	}
+	return scheme + "://" + authority[:portAt(authority)] + rest
+}
+
+// decodeURL turns the escapes of : / ? @ ! $ ' ( ) * , ; into what they stand
+// for, and leaves all others.
+// https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
+func decodeURL(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			raw, err := url.PathUnescape(text[i : i+3])
+			if err == nil && len(raw) == 1 && strings.Contains(":/?@!$'()*,;", raw) {
+				b.WriteString(raw)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// WithQuery appends a parameter and leaves the rest of the URL as it is, unless
+// the parameter is there already: then only its value changes.
+func WithQuery(text, name, value string) string {
+	base, fragment, hasFragment := strings.Cut(text, "#")
+	head, query, hasQuery := strings.Cut(base, "?")
+	item := url.QueryEscape(name) + "=" + url.QueryEscape(value)
+	items := strings.Split(query, "&")
+	done := false
+	for i, old := range items {
+		if key, _, _ := strings.Cut(old, "="); hasQuery && key == url.QueryEscape(name) {
+			items[i], done = item, true
+		}
+	}
+	switch {
+	case !hasQuery || query == "":
+		items = []string{item}
+	case !done:
+		items = append(items, item)
+	}
+	text = head + "?" + strings.Join(items, "&")
+	if hasFragment {
+		text += "#" + fragment
+	}
+	return text
+}
