@@ -95,7 +95,11 @@ func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a 
 		if a.Status != 0 {
 			text = fmt.Sprintf("%s (after status %d)", text, a.Status)
 		}
-		app.IO.PrintError(fmt.Errorf("%s: %s: %s", sender.Printable(r.URL), a.Error, text), append([]string{a.Hint}, hints...)...)
+		hint := a.Hint
+		if hint == "" {
+			hint = "the target's own log may say why"
+		}
+		app.IO.PrintError(fmt.Errorf("%s: %s: %s", sender.Printable(r.URL), a.Error, text), append([]string{hint}, hints...)...)
 		return nil
 	}
 	st := app.IO.Style()

@@ -73,6 +73,9 @@ func (app *App) build(c *chosenSample, opts buildOptions) (*built, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: request.headers: %w", p.Name, err)
 		}
+		if text == "" && h.Value != "" {
+			continue // the event type or whatever else it is made from is not known
+		}
 		if b.request.Body != nil || !strings.EqualFold(h.Name, "Content-Type") {
 			b.request.Header.Add(h.Name, text)
 		}
@@ -102,10 +105,10 @@ func makePayload(c *chosenSample, values *payload.Payload, opts buildOptions) ([
 		}
 		template, err := payload.Parse(c.sample.File, c.sample.Source)
 		if err != nil {
-			return nil, usageError(err)
+			return nil, usageError(err, sampleHint)
 		}
 		if body, err = template.Append(nil, values); err != nil {
-			return nil, usageError(err)
+			return nil, usageError(err, sampleHint)
 		}
 		if body, err = applySets(body, c.provider.BodySets, values); err != nil {
 			return nil, err
@@ -155,8 +158,11 @@ func editError(err error) error {
 	case errors.Is(err, payload.ErrNotJSON):
 		return usageError(err, "--override, --add and --remove edit JSON")
 	}
-	return usageError(err)
+	return usageError(err, "only JSON can be edited; --data @FILE sends exact bytes")
 }
+
+// sampleHint is what to do about a sample that makes no body.
+const sampleHint = "correct the sample, or give a body of your own: --data @FILE"
 
 // applySets sets the fields that a variant sets, where the body has them.
 func applySets(body []byte, sets provider.Sets, values *payload.Payload) ([]byte, error) {
@@ -214,15 +220,15 @@ func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byt
 	if spec.Else != "" && (spec.Alone || lacksClaims(spec, body)) {
 		src, err := p.File(spec.Else)
 		if err != nil {
-			return nil, usageError(fmt.Errorf("%s: signature.claims.else: %w", p.Name, err))
+			return nil, usageError(fmt.Errorf("%s: signature.claims.else: %w", p.Name, err), "correct "+p.Path()+"/provider.yaml")
 		}
 		template, err := payload.Parse(p.Path()+"/"+spec.Else, src)
 		if err != nil {
-			return nil, usageError(err)
+			return nil, usageError(err, "correct "+p.Path()+"/"+spec.Else)
 		}
 		values.Body = body
 		if claims, err = template.Append(nil, values); err != nil {
-			return nil, usageError(err)
+			return nil, usageError(err, claimsHint(p))
 		}
 	}
 	return applySets(claims, p.ClaimSets, values)
@@ -231,6 +237,15 @@ func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byt
 // lacksClaims reports whether a body is not the object that a token repeats.
 func lacksClaims(spec *signing.ClaimsSpec, body []byte) bool {
 	return len(spec.Compare) > 0 && !gjson.GetBytes(body, spec.Compare[0]).Exists()
+}
+
+// claimsHint names a body that a token of p can be made from.
+func claimsHint(p *provider.Provider) string {
+	event := "EVENT"
+	if all := p.EventTypes(); len(all) > 0 {
+		event = p.Name + "/" + all[0].Name
+	}
+	return "the token says what the body says, so the body must be one that " + p.Name + " sends; one such: whk events show " + event
 }
 
 // addOwnHeaders puts a person's headers in place of the provider's. The headers

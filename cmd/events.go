@@ -113,6 +113,10 @@ func runEventsList(app *App, opts *eventsOptions) error {
 	if app.global.JSON {
 		return nil
 	}
+	if table.Len() == 0 {
+		app.note("no event type fits: whk events lists all of them")
+		return nil
+	}
 	return table.Write(app.IO.Out, app.IO.Style(), app.IO.Width)
 }
 

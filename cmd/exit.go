@@ -100,3 +100,12 @@ func (app *App) finish(err error) int {
 	}
 	return e.code
 }
+
+// hintsOf are the hints of an error that has some.
+func hintsOf(err error) []string {
+	var e *exitError
+	if errors.As(err, &e) {
+		return e.hints
+	}
+	return nil
+}

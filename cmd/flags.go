@@ -18,8 +18,8 @@ type providerFlags struct {
 }
 
 func (f *providerFlags) add(cmd *cobra.Command, app *App) {
-	cmd.Flags().StringVarP(&f.Provider, "provider", "p", "", "the provider whose conventions apply")
-	cmd.Flags().StringArrayVar(&f.Variants, "variant", nil, "a variant of the provider (repeatable)")
+	cmd.Flags().StringVarP(&f.Provider, "provider", "p", "", "the provider whose conventions apply, by `name`")
+	cmd.Flags().StringArrayVar(&f.Variants, "variant", nil, "a variant of the provider, by `name` (repeatable)")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("provider", app.completeProviders))
 }
 

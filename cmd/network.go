@@ -24,7 +24,7 @@ type networkFlags struct {
 func (f *networkFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.Timeout, "timeout", "how long an attempt may take in all (30s unless the provider states less)")
 	cmd.Flags().BoolVar(&f.InsecureTLS, "insecure-tls", false, "accept any certificate; for tests only")
-	cmd.Flags().StringVar(&f.CACert, "cacert", "", "trust the certificates in this PEM file")
+	cmd.Flags().StringVar(&f.CACert, "cacert", "", "trust the certificates in this PEM `file`")
 }
 
 // longestPolicyTimeout bounds what a provider's own timeout means here: nobody

@@ -41,7 +41,7 @@ func newProvidersCmd(app *App) *cobra.Command {
 			return runProvidersShow(app, providerFlags{args[0], variants})
 		},
 	}
-	show.Flags().StringArrayVar(&variants, "variant", nil, "a variant of the provider (repeatable)")
+	show.Flags().StringArrayVar(&variants, "variant", nil, "a variant of the provider, by `name` (repeatable)")
 	cmd.AddCommand(list, show)
 	return cmd
 }

@@ -147,6 +147,10 @@ func (app *App) loadProvider(flags providerFlags) (*provider.Provider, error) {
 // providerError makes all that can be wrong with the choice of a provider a
 // usage error with hints.
 func providerError(err error) error {
+	var variant *provider.VariantError
+	if errors.As(err, &variant) {
+		return usageError(err, "whk providers show "+variant.Provider+" says what it has")
+	}
 	var unknown *provider.UnknownError
 	if errors.As(err, &unknown) {
 		hints := []string{"whk providers lists them all"}
@@ -155,11 +159,7 @@ func providerError(err error) error {
 		}
 		return usageError(err, hints...)
 	}
-	var variant *provider.VariantError
-	if errors.As(err, &variant) {
-		return usageError(err, "whk providers show "+variant.Provider+" tells what it has")
-	}
-	return usageError(err)
+	return usageError(err, "correct that provider's folder, or move it away; whk providers show NAME says where it is")
 }
 
 // chosenOrAll is the provider of -p, else all of them.

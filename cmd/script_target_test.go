@@ -37,6 +37,7 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Setenv(args[0]+"_URL", "http://"+listener.Addr().String())
+	ts.Setenv(args[0]+"_ADDR", listener.Addr().String())
 	ts.Setenv(args[0]+"_PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
 	if args[1] == "closed" {
 		ts.Check(listener.Close())

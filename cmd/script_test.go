@@ -39,16 +39,20 @@ func (l leakChecked) Run() int {
 // own that nothing outside reaches: HOME and the XDG directories are in it, and
 // no variable of whk's is set. Besides testscript's own commands they use:
 //
-//	exits CODE COMMAND ...         run a command and check its exit code, and what holds for every run
-//	start NAME COMMAND ...         run in the background, with its streams in NAME.out and NAME.err
-//	ends NAME CODE [SIGNAL]        wait until it ends, after a signal if one is named, and check its exit code
-//	waitfor FILE REGEXP [VAR]      wait until a file has a match, and keep its first group in a variable
-//	target NAME STATUS [BODY]      a server at $NAME_URL that answers so and writes requests to NAME/1.http, …
-//	json FILE PATH VALUE           check a value in lines of JSON, each of which must be valid; ..0.x is x in the first
+//	exits CODE COMMAND ...                run a command and check its exit code, and what holds for every run
+//	start NAME COMMAND ...                run in the background, with its streams in NAME.out and NAME.err
+//	ends NAME CODE [SIGNAL]               wait until it ends, after a signal if one is named, and check its exit code
+//	waitfor FILE REGEXP [VAR]             wait until a file has a match, and keep its first group in a variable
+//	target NAME STATUS [BODY]             a server at $NAME_URL and $NAME_ADDR that answers so; requests go to NAME/1.http, …
+//	json FILE PATH VALUE                  check a value in lines of JSON, each of which must be valid; ..0.x is x in the first
 //	bytes FILE all|hex XX|repeat N TEXT   make a file
 //	chomp FILE...                         take away the final line break, which every file in a script has
-//	golden FILE WANT               cmp, with escape characters written as \e
+//	golden FILE WANT                      cmp, with escape characters written as \e
 //	mode FILE PERM                        check permissions
+//
+// The condition [root] asks whether permissions mean nothing to this user, and
+// [tool:NAME] whether a program is there; with WHK_TEST_TOOLS=required one that
+// is not fails the script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),

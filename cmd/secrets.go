@@ -33,7 +33,8 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	app.held.secrets = append(app.held.secrets, found.Secrets...)
 	for _, s := range found.Secrets {
 		if err := p.CheckSecret(s); err != nil {
-			return foundKeys{}, usageError(fmt.Errorf("%s is no secret of %s: %w", found.Source, p.Name, err))
+			return foundKeys{}, usageError(fmt.Errorf("%s is no secret of %s: %w", found.Source, p.Name, err),
+				"whk gen-secret -p "+p.Name+" makes one in its format")
 		}
 	}
 	for _, w := range found.Warnings {

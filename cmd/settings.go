@@ -87,10 +87,15 @@ func (app *App) loadConfig() error {
 
 func configError(err error) error {
 	var e *config.Error
-	if errors.As(err, &e) {
+	switch {
+	case !errors.As(err, &e):
+		return usageError(err, "whk --help names the variable of each flag: --x-y is WHK_X_Y")
+	case e.Hint != "":
 		return usageError(err, e.Hint)
+	case e.File == "":
+		return usageError(err, "correct the variable, or unset it")
 	}
-	return usageError(err)
+	return usageError(err, "correct "+e.File+", or move it away")
 }
 
 // commandName is a command's name without the program's: "endpoint add".

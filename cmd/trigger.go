@@ -66,14 +66,14 @@ Without a secret of yours it signs with a development secret, which listen knows
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&opts.To, "to", "f", "", "the target (also --forward-to)")
+	flags.StringVarP(&opts.To, "to", "f", "", "the target, a `url`, host or port (also --forward-to)")
 	opts.providerFlags.add(cmd, app)
 	opts.secretFlags.add(cmd)
-	flags.StringVarP(&opts.Data, "data", "d", "", "send this body, exactly: @file, - for standard input, or the text itself")
+	flags.StringVarP(&opts.Data, "data", "d", "", "send this `body`, exactly: @file, - for standard input, or the text itself")
 	addEditFlags(cmd, &opts.Edits)
 	addHeaderFlag(cmd, &opts.Header, "a header to send (repeatable)")
-	flags.StringVar(&opts.Method, "method", "", "the request's method, where the provider's is not meant")
-	flags.StringVar(&opts.URL, "url", "", "the URL that is signed, for schemes that sign it, where the target sees another")
+	flags.StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
+	flags.StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it, where the target sees another")
 	flags.Var(&opts.Seed, "seed", "repeat the random values of an earlier run with this number")
 	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "print the request, true values and all, and send nothing")
@@ -114,7 +114,7 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 		return err
 	}
 	if err := sender.Check(&b.request); err != nil {
-		return usageError(err)
+		return usageError(err, "--dry-run prints the request")
 	}
 	if dry {
 		return app.printDry(b, opts.Print)

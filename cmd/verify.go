@@ -76,12 +76,12 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	}
 	addOneOf(cmd, &opts.As, "as", "", "the input's form, where it is not to be guessed", kinds...)
 	addHeaderFlag(cmd, &opts.Header, "a header that came with the body; the input is then the body (repeatable)")
-	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this time: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
+	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this `time`: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
 	opts.Tolerance.add(cmd)
 	opts.Entry.add(cmd)
 	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
-	cmd.Flags().StringVar(&opts.URL, "url", "", "the URL that was signed, where the receiver sees another")
-	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's method, for a body")
+	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that was signed, where the receiver sees another")
+	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, for a body")
 	return cmd
 }
 
@@ -213,7 +213,8 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 	if in.kind == format.Body && len(opts.Header) == 0 && kind == "" && opts.Provider == "" {
 		r.Close()
 		return nil, usageError(errors.New("the input is a body without headers, so there is no signature to check"),
-			"give the headers that came with it: "+example, "a raw request begins with a line such as POST /path HTTP/1.1")
+			"give the headers that came with it: "+example, "a raw request begins with a line such as POST /path HTTP/1.1",
+			"if it was meant for a delivery in JSON, --as json says what is wrong with it")
 	}
 	return in, nil
 }
@@ -222,7 +223,7 @@ func inputError(name string, err error) error {
 	if errors.Is(err, format.ErrEmpty) {
 		return failed(readError(name, err), "an empty body needs its headers: -H \"Name: value\"")
 	}
-	return failed(readError(name, err))
+	return failed(readError(name, err), "--as says which form it has, where whk is to be told")
 }
 
 // verification judges deliveries one after the other.
@@ -249,7 +250,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	default:
 		at, err := parseTime(opts.At, app.Now())
 		if err != nil {
-			return nil, usageError(fmt.Errorf("--at %q: %w, or received", opts.At, err))
+			return nil, usageError(fmt.Errorf("--at %q: %w, or received", opts.At, err), "--at -2h   judges as of two hours ago")
 		}
 		v.at = at
 	}
@@ -286,7 +287,7 @@ func (v *verification) judge(entry format.Entry, in *deliveries) judged {
 	j := judged{delivery: d, line: entry.Line, number: entry.Number}
 	if name, ok := format.Redacted(d); ok {
 		j.err = failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name),
-			"write it again with --reveal")
+			"write it again with its true values: --reveal of whk list and whk show")
 		return j
 	}
 	at := v.at

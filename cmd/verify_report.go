@@ -211,13 +211,6 @@ func (r *verifyReport) unreadable(err error) error {
 	return failed(fmt.Errorf("verify %s: %w", r.inputName(), err), hints...)
 }
 
-func hintsOf(err error) []string {
-	if e, ok := err.(*exitError); ok {
-		return e.hints
-	}
-	return nil
-}
-
 func (r *verifyReport) inputName() string {
 	if name := strings.TrimPrefix(r.opts.Input, "@"); name != "" && name != "-" {
 		return name
@@ -235,7 +228,7 @@ func (r *verifyReport) explain(j *judged) {
 		return
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "whk: %s: %s delivery: %s\n", st.Bad("not authentic: "+string(v.Verification.Reason)), ui.Safe(v.Provider.Name), ui.Safe(v.Verification.Detail))
+	fmt.Fprintf(&b, "%s %s: %s delivery: %s\n", st.Bad("whk:"), st.Bad("not authentic: "+string(v.Verification.Reason)), ui.Safe(v.Provider.Name), ui.Safe(v.Verification.Detail))
 	for _, line := range [][2]string{
 		{"expected", v.Failure.Expected}, {"found", v.Failure.Found}, {"secret", j.source},
 		{"event", v.Event}, {"next", v.Failure.Next},
@@ -245,7 +238,7 @@ func (r *verifyReport) explain(j *judged) {
 		}
 	}
 	for _, hint := range r.nextCommands(j) {
-		fmt.Fprintf(&b, "hint: %s\n", ui.Safe(hint))
+		fmt.Fprintf(&b, "%s %s\n", st.Key("hint:"), ui.Safe(hint))
 	}
 	fmt.Fprint(r.app.IO.Err, b.String())
 }
@@ -260,7 +253,11 @@ func (r *verifyReport) nextCommands(j *judged) []string {
 			return []string{fmt.Sprintf("whk trigger %s/%s --to localhost --dry-run   shows a correct request", name, e)}
 		}
 	case signing.Mismatch:
-		return []string{fmt.Sprintf("whk sign -p %s%s BODY   prints the headers that a body should carry", name, secretCommand(j.source))}
+		body := "BODY"
+		if r.input.kind == format.Body {
+			body = r.inputName()
+		}
+		return []string{fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secretCommand(j.source), body)}
 	case signing.Stale, signing.Future, signing.Expired, signing.NotYetValid:
 		if at := j.delivery.ReceivedAt; !at.IsZero() {
 			return []string{again + " --at " + at.Format(time.RFC3339)}

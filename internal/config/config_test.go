@@ -197,6 +197,9 @@ func TestBadFiles(t *testing.T) {
 	}{
 		{"not YAML", "a: b: c\n", 1, "not valid YAML: mapping values"},
 		{"not YAML further down", "json: true\nto: x\n  b: 1\n", 3, "not valid YAML"},
+		{"no end of a list", "a: 1\nb: [1\nc: 2\n", 2, "not valid YAML: did not find expected ',' or ']'"},
+		{"no value", "a: 1\nb: }\n", 2, "not valid YAML: did not find expected node content"},
+		{"list among keys", "a: 1\n- b\n", 2, "not valid YAML: did not find expected key"},
 		{"tab", "\ta: 1\n", 1, "not valid YAML"},
 		{"binary", "\x00\x01", 1, "not valid YAML"},
 		{"list", "- a\n", 1, "provider: NAME"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -127,6 +128,10 @@ func (f *file) parse(data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
+// parserText are the messages that come with the line before the right one: the
+// YAML package counts lines from 0 and corrects that for its scanner alone.
+var parserText = regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
+
 // invalid turns a message of the YAML package into one line with a place. The
 // package leaves the number of the first line out.
 func (f *file) invalid(err error) error {
@@ -138,6 +143,9 @@ func (f *file) invalid(err error) error {
 		if n, err := strconv.Atoi(number); err == nil {
 			line, text = n, what
 		}
+	}
+	if parserText.MatchString(text) {
+		line++
 	}
 	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + text}
 }

@@ -51,7 +51,7 @@ var (
 	// ErrEmpty is input without a delivery in it.
 	ErrEmpty = errors.New("the input is empty")
 	// ErrIncomplete is half a delivery: the input ends too early.
-	ErrIncomplete = errors.New("half a request")
+	ErrIncomplete = errors.New("half a delivery")
 	// ErrTooLarge is input, or a line of it, over Options.Limit.
 	ErrTooLarge = errors.New("too large")
 )

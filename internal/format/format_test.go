@@ -266,7 +266,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 func TestJSONErrors(t *testing.T) {
 	for _, c := range []struct{ name, input, want string }{
 		{"syntax", "{\n  \"headers\": [],\n  \"body\": 'x'\n}", `line 3, column 11: invalid character '\'' looking for beginning of value`},
-		{"cut short", "{\"headers\": [],\n\"body\": \"x", "line 2, column 11: half a request: the JSON ends too early"},
+		{"cut short", "{\"headers\": [],\n\"body\": \"x", "line 2, column 11: half a delivery: the JSON ends too early"},
 		{"no headers", `{"body":"x"}`, `a delivery needs "headers"`},
 		{"no body", `{"headers":[]}`, `a delivery needs "body" or "body_base64"`},
 		{"wrong type", `{"headers":[],"body":{}}`, `line 1, column 22: "body" cannot be an object`},

@@ -60,12 +60,12 @@ func TestHTTP(t *testing.T) {
 func TestHTTPErrors(t *testing.T) {
 	const head = "POST / HTTP/1.1\nHost: h\n"
 	for _, c := range []struct{ name, input, want string }{
-		{"half a body", head + "Content-Length: 10\n\nbody", "line 5, column 5: half a request: the body has 4 of the 10 bytes that Content-Length says"},
-		{"half a head", head + "X-Sig: a", "line 3, column 9: half a request: the head has no blank line after it"},
-		{"no blank line", head, "line 3, column 1: half a request: the head has no blank line after it"},
-		{"half a chunk", head + "Transfer-Encoding: chunked\n\n5\nbo", "line 6, column 3: half a request: the chunk has 2 of its 5 bytes"},
-		{"no last chunk", head + "Transfer-Encoding: chunked\n\n2\nbo\n", "line 7, column 1: half a request: the input ends before the last chunk"},
-		{"no end of the trailer", head + "Transfer-Encoding: chunked\n\n0\n", "line 6, column 1: half a request: the input ends before the last chunk"},
+		{"half a body", head + "Content-Length: 10\n\nbody", "line 5, column 5: half a delivery: the body has 4 of the 10 bytes that Content-Length says"},
+		{"half a head", head + "X-Sig: a", "line 3, column 9: half a delivery: the head has no blank line after it"},
+		{"no blank line", head, "line 3, column 1: half a delivery: the head has no blank line after it"},
+		{"half a chunk", head + "Transfer-Encoding: chunked\n\n5\nbo", "line 6, column 3: half a delivery: the chunk has 2 of its 5 bytes"},
+		{"no last chunk", head + "Transfer-Encoding: chunked\n\n2\nbo\n", "line 7, column 1: half a delivery: the input ends before the last chunk"},
+		{"no end of the trailer", head + "Transfer-Encoding: chunked\n\n0\n", "line 6, column 1: half a delivery: the input ends before the last chunk"},
 		{"overlong chunk", head + "Transfer-Encoding: chunked\n\n2\nbody\n0\n\n", "line 6, column 3: no line break after a chunk"},
 		{"bad chunk size", head + "Transfer-Encoding: chunked\n\n-2\nbo\n0\n\n", `line 5, column 1: "-2" is no size of a chunk`},
 		{"huge chunk size", head + "Transfer-Encoding: chunked\n\nffffffffffffffff\n", `line 5, column 1: "ffffffffffffffff" is no size of a chunk`},
@@ -97,7 +97,7 @@ func TestHTTPErrors(t *testing.T) {
 			if entries[0].Delivery != nil {
 				t.Error("a delivery comes with the error")
 			}
-			if half := strings.Contains(c.want, "half a request"); errors.Is(errs[0], ErrIncomplete) != half {
+			if half := strings.Contains(c.want, "half a delivery"); errors.Is(errs[0], ErrIncomplete) != half {
 				t.Errorf("ErrIncomplete is %v", !half)
 			}
 		})

@@ -2,6 +2,7 @@ package signing
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,19 +100,32 @@ func oneOf(found []string, s source) (string, *Error) {
 	return "", refuse(Malformed, "%s stands %d times", s, len(found))
 }
 
+// carried names the headers that are there, as what was found in place of one.
+func carried(h http.Header) string {
+	const most = 8
+	names := slices.Sorted(maps.Keys(h))
+	switch n := len(names); {
+	case n == 0:
+		return "no header at all"
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	}
+	return "only " + strings.Join(names, ", ")
+}
+
 func oneHeader(h http.Header, name string) (string, *Error) {
 	values := h[http.CanonicalHeaderKey(name)]
 	switch {
 	case len(values) == 0:
-		return "", &Error{Reason: Missing, Detail: "no " + name + " header"}
+		return "", &Error{Reason: Missing, Detail: "no " + name + " header", Expected: "one " + name + " header", Found: carried(h)}
 	case len(values) > 1:
 		return "", &Error{Reason: DuplicateHeader, Detail: fmt.Sprintf("%s stands %d times", name, len(values)),
-			Expected: "exactly one " + name + " header",
-			Next:     "look for a proxy, or a client library, that adds the header a second time"}
+			Expected: "exactly one " + name + " header", Found: fmt.Sprintf("%d of them", len(values)),
+			Next: "look for a proxy, or a client library, that adds the header a second time"}
 	}
 	value := strings.Trim(values[0], " \t")
 	if value == "" {
-		return "", &Error{Reason: Missing, Detail: name + " is empty"}
+		return "", &Error{Reason: Missing, Detail: name + " is empty", Expected: "one " + name + " header with a value", Found: "nothing in it"}
 	}
 	return value, nil
 }
