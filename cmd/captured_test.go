@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -445,5 +446,45 @@ func TestCapturesComplete(t *testing.T) {
 	wantText(t, out, "last\t", ids[1]+"\t")
 	if strings.Contains(out, ids[0]) || strings.Contains(out, "\x1b") || strings.Count(out, "\n") != 3 {
 		t.Errorf("%q", out)
+	}
+}
+
+// A store that can not be read is one line and what to do about it, and is left
+// as it is.
+func TestAStoreThatCannotBeRead(t *testing.T) {
+	c := newCaptures(t)
+	file := filepath.Join(c.dir, "deliveries.db")
+	writeFile(t, file, strings.Repeat("this is no database. ", 500))
+	for _, args := range [][]string{{"list"}, {"show", "last"}, {"replay", "last"}, {"prune", "--keep", "0"}, {"prune", "--keep", "0", "--dry-run"}} {
+		code, out, errs := c.run(args...)
+		wantCode(t, code, 1, errs)
+		wantText(t, errs, file, "hint: ")
+		if out != "" || strings.Count(errs, "whk: ") != 1 {
+			t.Errorf("%v:\n%s%s", args, out, errs)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.HasPrefix(string(text), "this is no database. ") {
+		t.Errorf("the file was changed: %.50q, %v", text, err)
+	}
+}
+
+func TestJSONErrorsAreJSON(t *testing.T) {
+	c := newCaptures(t)
+	c.keep(invoice("{}"), invoice("{}"))
+	c.damage(0)
+	for _, args := range [][]string{
+		{"list"}, {"show", "last~1"}, {"show", "zz", "last"}, {"show", "last~9"}, {"replay", "last"},
+		{"replay", "-p", "saas"}, {"replay", "last", "--to", "localhost:1"}, {"prune"},
+	} {
+		code, out, errs := c.run(append(args, "--json")...)
+		if code != 1 && code != 2 {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+		for line := range strings.Lines(out + errs) {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("%v: %q is no JSON", args, line)
+			}
+		}
 	}
 }

@@ -102,7 +102,7 @@ func (app *App) reader(ctx context.Context) (*store.Store, error) {
 	}
 	s, err := store.OpenReader(ctx, path)
 	if err != nil && !errors.Is(err, store.ErrNoStore) {
-		return nil, failed(fmt.Errorf("open the captures in %s: %w", path, err))
+		return nil, storeError(fmt.Errorf("open the captures in %s: %w", path, err))
 	}
 	return s, err
 }
