@@ -5,9 +5,11 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -87,11 +89,14 @@ func newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.A
 // reportAttempt prints one attempt: an answer on stdout, what is behind a refusal
 // on stderr. id is the delivery's, by which it can be found again.
 func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
+	app.hideSent(provider, r)
 	if app.global.JSON {
-		return ui.JSON(app.IO.Out, newAttemptJSON(id, provider, event, r, a))
+		line := newAttemptJSON(id, provider, event, r, a)
+		line.Detail, line.Location = app.scrub(line.Detail), app.scrub(line.Location)
+		return ui.JSON(app.IO.Out, line)
 	}
 	if a.Error != "" {
-		text := a.Detail
+		text := app.scrub(a.Detail)
 		if a.Status != 0 {
 			text = fmt.Sprintf("%s (after status %d)", text, a.Status)
 		}
@@ -120,23 +125,39 @@ func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a 
 	app.showAnswer(a)
 	if !a.Acknowledged() {
 		for _, hint := range append(answerHints(a, r), hints...) {
-			app.note("hint: %s", hint)
+			app.note("hint: %s", app.scrub(hint))
 		}
 	}
 	return nil
 }
 
-// showAnswer prints what a target said, on stderr.
+// hideSent makes secrets of what a request carried in the headers for that: a
+// target may answer with all that it was sent, and errors may quote it.
+func (app *App) hideSent(name string, r *webhook.Request) {
+	var sensitive []string
+	if p, err := app.providers().Load(name); err == nil {
+		sensitive = p.Sensitive()
+	}
+	redactor := ui.NewRedactor(sensitive...)
+	for _, f := range r.Header {
+		if words := strings.Fields(f.Value); len(words) > 0 && redactor.Hides(f.Name) {
+			app.held.secrets = append(app.held.secrets, signing.NewSecret([]byte(words[len(words)-1])))
+		}
+	}
+}
+
+// showAnswer prints what a target said, on stderr, without the secrets that it
+// may have been told.
 func (app *App) showAnswer(a *webhook.Attempt) {
 	st := app.IO.StyleErr()
 	var out []byte
 	if app.global.Verbose {
-		for _, f := range a.Header {
-			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(f.Value)+"\n"...)
+		for _, f := range ui.NewRedactor().Header(a.Header) {
+			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(app.scrub(f.Value))+"\n"...)
 		}
 	}
 	if len(a.Body) > 0 {
-		out = ui.AppendBody(out, st, a.Body, "")
+		out = ui.AppendBody(out, st, []byte(app.scrub(string(a.Body))), "")
 	}
 	if more := a.BodySize - int64(len(a.Body)); more > 0 {
 		out = append(out, "  "+st.Dim(fmt.Sprintf("… %s more", ui.Size(more)))+"\n"...)

@@ -133,6 +133,9 @@ func (w *exampleWorld) try(t *testing.T, line string) {
 		"POST /webhooks/saas HTTP/1.1\nX-Webhook-Signature: "+exampleSignature+"\n\n"+exampleBody)
 	writeFile(t, filepath.Join(e.cmd.Dir, "deliveries.ndjson"),
 		`{"headers":{"X-Webhook-Signature":"`+exampleSignature+`"},"body":`+quoteJSON(exampleBody)+"}\n")
+	writeFile(t, filepath.Join(e.cmd.Dir, "recorded.har"), `{"log":{"entries":[{"request":{"method":"POST","url":"http://`+w.app+
+		`/webhooks/saas","headers":[{"name":"X-Webhook-Signature","value":"`+exampleSignature+`"}],"postData":{"mimeType":"application/json","text":`+
+		quoteJSON(exampleBody)+`}}}]}}`)
 	e.start(t)
 	if strings.Contains(line, "exec whk listen") {
 		e.waitFor(t, `listening on|"type":"ready"`)

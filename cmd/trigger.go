@@ -235,7 +235,7 @@ func (app *App) announce(b *built, keys foundKeys) {
 		st := app.IO.StyleErr()
 		var out []byte
 		for _, f := range shown.Header {
-			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(f.Value)+"\n"...)
+			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(app.scrub(f.Value))+"\n"...)
 		}
 		app.IO.Err.Write(ui.AppendBody(out, st, shown.Body, ""))
 	}
