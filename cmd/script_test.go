@@ -20,10 +20,19 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// builtDir is for what a test builds and others use.
+var builtDir string
+
 // leakChecked fails a run that leaves goroutines behind.
 type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
+	var err error
+	if builtDir, err = os.MkdirTemp("", "whk-built-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(builtDir)
 	code := l.m.Run()
 	if code != 0 {
 		return code

@@ -1,0 +1,95 @@
+package cmd_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// builtWhk is a whk as it is released: this test binary, which plays whk in the
+// scripts, starts more slowly. TestMain removes it.
+var builtWhk = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(builtDir, "whk")
+	if runtime.GOOS == "windows" {
+		file += ".exe"
+	}
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	return file, build.Run()
+})
+
+func released(t *testing.T) string {
+	t.Helper()
+	file, err := builtWhk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// initLine is what the runtime says about a package under GODEBUG=inittrace=1.
+var initLine = regexp.MustCompile(`(?m)^init (\S+) @\S+ ms, (\S+) ms clock,`)
+
+// What is linked must not work before main: every command would pay for it. The
+// machine may be busy, so the best of several runs counts.
+func TestInitIsQuick(t *testing.T) {
+	const mostOfOne, mostOfAll, tries = 2.0, 6.0, 10 // milliseconds
+	file := released(t)
+	least := map[string]float64{}
+	total := func() (sum float64) {
+		for _, ms := range least {
+			sum += ms
+		}
+		return sum
+	}
+	worst := func() (name string) {
+		for n, ms := range least {
+			if ms > least[name] {
+				name = n
+			}
+		}
+		return name
+	}
+	for try := range tries {
+		for name, ms := range initTimes(t, file) {
+			if before, ok := least[name]; !ok || ms < before {
+				least[name] = ms
+			}
+		}
+		if try >= 2 && least[worst()] <= mostOfOne && total() <= mostOfAll {
+			return
+		}
+	}
+	t.Errorf("init takes %.2f ms, at most %.0f are allowed; the most is %s with %.2f ms, at most %.0f are allowed for one",
+		total(), mostOfAll, worst(), least[worst()], mostOfOne)
+}
+
+func initTimes(t *testing.T, file string) map[string]float64 {
+	t.Helper()
+	run := exec.Command(file, "version")
+	run.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	var trace bytes.Buffer
+	run.Stderr = &trace
+	if err := run.Run(); err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]float64{}
+	for _, match := range initLine.FindAllStringSubmatch(trace.String(), -1) {
+		ms, err := strconv.ParseFloat(match[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times[match[1]] = ms
+	}
+	if len(times) < 20 {
+		t.Fatalf("only %d packages were traced:\n%s", len(times), trace.String())
+	}
+	return times
+}

@@ -1,0 +1,110 @@
+package cmd_test
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Some libraries ask the terminal for its colours as soon as they are linked, and
+// wait for an answer that not every terminal gives. whk writes what it has to say
+// and nothing else.
+func TestASilentTerminalIsAskedNothing(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string // the beginning
+	}{
+		{[]string{"version"}, "whk "},
+		{[]string{"version", "--json"}, `{"version":`},
+		{[]string{"gen-secret", "--bytes", "24"}, ""},
+		{[]string{"--help"}, "whk fires"},
+		{[]string{"completion", "bash"}, "# bash completion"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			got, took := onTerminal(t, c.args...)
+			if strings.ContainsRune(got, '\x1b') {
+				t.Errorf("an escape sequence: %q", got)
+			}
+			if !strings.HasPrefix(got, c.want) || got == "" {
+				t.Errorf("got %q, want %q in front", got, c.want)
+			}
+			if took > 5*time.Second { // a question to the terminal is given up after seconds
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// On a terminal that is a tty for all streams, colour is on by itself, and verify
+// without an input asks for one instead of waiting for a person to type it.
+func TestOnATerminal(t *testing.T) {
+	got, _ := onTerminal(t, "events", "-p", "saas")
+	if !strings.HasPrefix(got, "\x1b[2mPROVIDER\x1b[0m") {
+		t.Errorf("no colour on a terminal: %q", got)
+	}
+	for _, args := range [][]string{{"verify"}, {"verify", "-p", "saas", "--secret-env", "KEY"}, {"sign", "-p", "saas", "--secret-env", "KEY"}} {
+		if got, _ := onTerminal(t, args...); !strings.Contains(got, "hint:") || !strings.Contains(got, "nothing to read") {
+			t.Errorf("whk %q on a terminal: %q", args, got)
+		}
+	}
+}
+
+// onTerminal runs whk on a new pseudo-terminal that never answers.
+func onTerminal(t *testing.T, args ...string) (output string, took time.Duration) {
+	t.Helper()
+	master, terminal := openTerminal(t)
+	run := exec.Command(released(t), args...)
+	run.Dir = t.TempDir()
+	run.Env = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "HOME=" + run.Dir, "KEY=a-secret-of-twenty-four-bytes"}
+	run.Stdin, run.Stdout, run.Stderr = terminal, terminal, terminal
+	run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	read := make(chan string, 1)
+	go func() {
+		var all []byte
+		buf := make([]byte, 4096)
+		for {
+			n, err := master.Read(buf) // an error once the last writer is gone
+			if all = append(all, buf[:n]...); err != nil {
+				read <- string(all)
+				return
+			}
+		}
+	}()
+	start := time.Now()
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Close()
+	run.Wait() // the exit code is another test's
+	took = time.Since(start)
+	return strings.ReplaceAll(<-read, "\r\n", "\n"), took
+}
+
+func openTerminal(t *testing.T) (master, terminal *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	t.Cleanup(func() { master.Close() })
+	fd := int(master.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	return master, terminal
+}
