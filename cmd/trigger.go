@@ -127,7 +127,7 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	app.announce(b, keys)
 	attempt := s.Attempt(ctx, &b.request)
 	if attempt.Error == webhook.ClassCanceled {
-		return hinted(ctx.Err())
+		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before an answer: %s may have received it", sender.Printable(b.request.URL))}
 	}
 	if err := app.reportAttempt(b.messageID, b.provider.Name, b.event, &b.request, &attempt, app.secretHints(b, keys, &attempt)...); err != nil {
 		return err
