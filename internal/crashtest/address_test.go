@@ -39,13 +39,17 @@ func TestPortInUse(t *testing.T) {
 }
 
 // refused starts a listener that cannot have its address, and returns what it
-// says about that.
+// says about that. It has a second, and what any command takes on a machine
+// that is busy.
 func (h *home) refused(address string) (stderr string) {
 	h.t.Helper()
 	start := time.Now()
+	h.run("version")
+	limit := time.Second + time.Since(start)
+	start = time.Now()
 	code, stdout, stderr := h.run("listen", address)
-	if took := time.Since(start); code != 1 || stdout != "" || took > time.Second {
-		h.t.Errorf("listen %s: exit code %d after %v, stdout %q, want 1 within %v", address, code, took, stdout, time.Second)
+	if took := time.Since(start); code != 1 || stdout != "" || took > limit {
+		h.t.Errorf("listen %s: exit code %d after %v, stdout %q, want 1 within %v", address, code, took, stdout, limit)
 	}
 	return stderr
 }
@@ -86,6 +90,7 @@ func TestSameAddress(t *testing.T) {
 // Two listeners keep in one directory while others list and prune it: what they
 // acknowledged is listed or was pruned, once, and the oldest were pruned.
 func TestShare(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	senders := newLoad(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -95,7 +100,7 @@ func TestShare(t *testing.T) {
 		senders.start(ctx, l.addr)
 	}
 	pruned := 0
-	for target := 100; target <= 600; target += 100 {
+	for target := 80; target <= 320; target += 80 {
 		senders.await(target)
 		pruned += h.prune(50)
 		previous := ""
