@@ -105,7 +105,7 @@ func (r *replayRun) announce(d *webhook.Delivery, request *replayRequest) {
 	if names := strings.Join(request.leftOut, ", "); names != "" && r.once(names+hostOf(request.URL)) {
 		r.app.note("left out for %s: %s", hostOf(request.URL), names)
 		if request.signer == nil {
-			r.app.note("hint: --keep-signature sends them as they were captured, --resign makes a fresh signature")
+			r.app.note("hint: %s", leftOutHint)
 		}
 	}
 	r.warnDevelopment(request)
@@ -282,9 +282,16 @@ func (r *replayer) print(ctx context.Context) error {
 	return nil
 }
 
+// leftOutHint is what to do about headers that do not go to another host.
+const leftOutHint = "--keep-signature sends them as they were captured, --resign makes a fresh signature"
+
 func (r *replayer) printRequest(shown *shown, d *webhook.Delivery, request *replayRequest) error {
 	if len(request.leftOut) > 0 && !r.app.global.JSON {
-		r.app.warnOnce(fmt.Sprintf("left out for %s: %s", hostOf(request.URL), strings.Join(request.leftOut, ", ")))
+		var hints []string
+		if request.signer == nil {
+			hints = []string{leftOutHint}
+		}
+		r.app.warnOnce(fmt.Sprintf("left out for %s: %s", hostOf(request.URL), strings.Join(request.leftOut, ", ")), hints...)
 	}
 	if shown.as == "" {
 		_, err := fmt.Fprintf(r.app.IO.Out, "%s %s  %s  %s\n", ui.Safe(request.Method), ui.Safe(sender.Printable(request.URL)), ui.Safe(what(d)), ui.Size(int64(len(request.Body))))

@@ -230,7 +230,7 @@ func (app *App) warn(text string, hints ...string) {
 }
 
 // warnOnce is warn for what several providers have in common.
-func (app *App) warnOnce(text string) {
+func (app *App) warnOnce(text string, hints ...string) {
 	if app.held.warned[text] {
 		return
 	}
@@ -238,7 +238,7 @@ func (app *App) warnOnce(text string) {
 		app.held.warned = map[string]bool{}
 	}
 	app.held.warned[text] = true
-	app.warn(text)
+	app.warn(text, hints...)
 }
 
 // note prints what was done besides the result, unless --quiet.
