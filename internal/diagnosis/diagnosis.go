@@ -1,0 +1,180 @@
+// Package diagnosis finds out why a signature failed.
+//
+// It tries the mistakes that happen between the one who signs and the one who
+// checks, alone and in pairs: a body that was parsed and printed anew, a secret
+// with a line break, a signature in base64 where hex was meant, a URL that a
+// proxy changed. A hypothesis is proven when the request, with that mistake
+// undone, is authentic; what is only likely is marked so, and is told only when
+// nothing is proven. No MAC is made here: package signing judges every trial.
+package diagnosis
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// Where says which part of a delivery a mistake is in.
+type Where string
+
+// The parts.
+const (
+	InBody   Where = "body"
+	InSecret Where = "secret"
+	InHeader Where = "header"
+	InURL    Where = "url"
+	InClock  Where = "clock"
+	InScheme Where = "scheme"
+)
+
+// Case is a request that was refused, and what is known about it.
+type Case struct {
+	Provider *provider.Provider
+	Message  *signing.Message
+	Secrets  []signing.Secret // the provider's, which were tried
+	Others   []Known          // whose request it may be instead, and whose secret may have been mixed up with this one
+	Now      time.Time        // as of when it was judged
+	Failure  *signing.Error   // how it was refused
+	Reveal   bool             // make the expected signature
+}
+
+// Known is a provider and the secrets that are known for it, which may be none.
+type Known struct {
+	Provider *provider.Provider
+	Secrets  []signing.Secret
+}
+
+// Explanation is what [Explain] found.
+type Explanation struct {
+	Hypotheses []Hypothesis    // most likely first; all of them are proven, or none is
+	Tried      []Count         // how much was tried, by group
+	Untried    []string        // what the limits on work left out
+	Expected   []signing.Field // the headers that the request should carry; only if Case.Reveal
+}
+
+// Hypothesis is one explanation of a failure. Its texts hold no secret and no
+// signature; Evidence may quote the body, which is a stranger's text.
+type Hypothesis struct {
+	Code     string // the mistakes' names joined by "+", for programs
+	Where    Where
+	Proven   bool     // the signature fits once the mistake is undone
+	Title    string   // what happened
+	Fix      string   // what to change
+	Evidence string   // which bytes, at which offset
+	Steps    []string // the mistakes one by one, where there are several
+}
+
+// Count is the number of trials in a group.
+type Count struct {
+	Group string
+	N     int
+}
+
+// Explain looks for what would make c authentic. It takes well under a second
+// for a body of 1 MiB, and leaves out the least likely of what goes beyond;
+// when ctx ends it returns what it has.
+func Explain(ctx context.Context, c Case) Explanation {
+	s := newSearch(ctx, &c)
+	s.clock()
+	if len(s.found) == 0 {
+		s.mistakes()
+		s.others()
+	}
+	ex := Explanation{Hypotheses: s.hypotheses(), Tried: s.counts(), Untried: s.untried}
+	if len(ex.Hypotheses) == 0 {
+		ex.Hypotheses = likely(&c)
+	}
+	if c.Reveal {
+		ex.Expected = expected(&c)
+	}
+	return ex
+}
+
+// mistakes dispatches on how the provider's signature is made.
+func (s *search) mistakes() {
+	scheme := s.c.Provider.Scheme()
+	switch {
+	case scheme.Token():
+		s.tokens()
+	case scheme.Static():
+		s.statics()
+	default:
+		s.macs()
+	}
+}
+
+// step is one mistake.
+type step struct {
+	code  string
+	where Where
+	rank  int // how far down among the likely ones; steps of a pair add up
+	title string
+	fix   string
+	proof string // the evidence
+}
+
+// pairRank keeps every pair behind every single mistake.
+const pairRank = 1000
+
+// found is a set of mistakes that explains the failure.
+type found struct {
+	steps []step
+	rank  int
+}
+
+func (s *search) report(steps []step) {
+	f := found{steps: steps, rank: (len(steps) - 1) * pairRank}
+	for _, st := range steps {
+		f.rank += st.rank
+	}
+	s.found = append(s.found, f)
+}
+
+// hypotheses orders what was found. The same code found twice, such as with two
+// secrets, is told once, and a set of mistakes that contains another found one is
+// not told at all.
+func (s *search) hypotheses() []Hypothesis {
+	slices.SortStableFunc(s.found, func(a, b found) int { return cmp.Compare(a.rank, b.rank) })
+	var out []Hypothesis
+	var told [][]string
+	for _, f := range s.found {
+		var codes []string
+		for _, st := range f.steps {
+			codes = append(codes, st.code)
+		}
+		if slices.ContainsFunc(told, func(t []string) bool { return containsAll(codes, t) }) {
+			continue
+		}
+		told = append(told, codes)
+		out = append(out, f.hypothesis(codes))
+	}
+	return out
+}
+
+func containsAll(set, part []string) bool {
+	return !slices.ContainsFunc(part, func(code string) bool { return !slices.Contains(set, code) })
+}
+
+func (f found) hypothesis(codes []string) Hypothesis {
+	h := Hypothesis{Code: strings.Join(codes, "+"), Where: f.steps[0].where, Proven: true}
+	var fixes, proofs []string
+	for _, st := range f.steps {
+		h.Steps = append(h.Steps, st.title)
+		if !slices.Contains(fixes, st.fix) {
+			fixes = append(fixes, st.fix)
+		}
+		if st.proof != "" {
+			proofs = append(proofs, st.proof)
+		}
+	}
+	h.Title, h.Fix, h.Evidence = strings.Join(h.Steps, ", and "), strings.Join(fixes, "; "), strings.Join(proofs, "; ")
+	if len(h.Steps) == 1 {
+		h.Steps = nil
+	}
+	return h
+}

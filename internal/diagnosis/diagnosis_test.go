@@ -1,0 +1,421 @@
+package diagnosis_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/whk-cli/whk/internal/diagnosis"
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+var now = time.Date(2025, 3, 4, 8, 15, 0, 0, time.UTC)
+
+// The schemes of the table, one of each kind.
+var schemes = map[string]string{
+	"plain": `
+recognise: {headers: [X-Plain-Signature]}
+signature: {header: X-Plain-Signature, algorithm: hmac-sha256, encoding: hex}`,
+	"prefixed": `
+recognise: {headers: [X-Prefixed-Signature]}
+signature: {header: X-Prefixed-Signature, algorithm: hmac-sha256, prefix: "sha256="}`,
+	"based": `
+recognise: {headers: [X-Based-Signature]}
+signature: {header: X-Based-Signature, algorithm: hmac-sha256, encoding: base64}`,
+	"standard": `
+recognise: {headers: [Webhook-Id, Webhook-Signature]}
+signature:
+  header: Webhook-Signature
+  grammar: list
+  versions: [v1]
+  algorithm: hmac-sha256
+  key: base64
+  key_prefix: whsec_
+  encoding: base64
+  signed: ["${id}.${timestamp}.${body}"]
+  id: header:Webhook-Id
+  timestamp: {from: header:Webhook-Timestamp}
+secret: {bytes: 32, encoding: base64, prefix: whsec_}`,
+	"paired": `
+recognise: {headers: [Paired-Signature]}
+signature:
+  header: Paired-Signature
+  grammar: pairs
+  versions: [v1]
+  algorithm: hmac-sha256
+  signed: ["${timestamp}.${body}"]
+  timestamp: {from: "field:t"}
+secret: {prefix: whsec_}`,
+	"hexkey": `
+recognise: {headers: [X-Hexkey-Signature]}
+signature: {header: X-Hexkey-Signature, algorithm: hmac-sha512, key: hex}`,
+	"located": `
+recognise: {headers: [X-Located-Signature]}
+signature: {header: X-Located-Signature, algorithm: hmac-sha1, encoding: base64, signed: ["${url}${body}"]}`,
+	"static": `
+recognise: {headers: [X-Static-Token]}
+signature: {header: X-Static-Token, algorithm: static}`,
+	"token": `
+recognise: {headers: [Authorization]}
+signature:
+  header: Authorization
+  grammar: bearer
+  algorithm: jwt-hs256
+  claims: {expires: {after: at, by: for}, compare: [kind, n], leeway: 60s}`,
+}
+
+// load makes a provider of each scheme.
+func load(t testing.TB, name string) *provider.Provider {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, text := range schemes {
+		fsys[name+"/provider.yaml"] = &fstest.MapFile{Data: []byte("name: " + name + "\ntitle: " + strings.ToUpper(name) + text + "\n")}
+	}
+	p, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Secrets in the forms that the schemes take.
+const (
+	textSecret = "4f1c9b7a0e6d2358"
+	hexSecret  = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+)
+
+var standardSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("twenty-four bytes of key"))
+
+func secretOf(name string) string {
+	switch name {
+	case "standard":
+		return standardSecret
+	case "hexkey":
+		return hexSecret
+	case "paired":
+		return "whsec_" + textSecret
+	}
+	return textSecret
+}
+
+const compact = `{"id":"evt_1","amount":1.0,"big":12345678901234567890,"exp":1e3,"name":"Zo\u00eb","url":"https://example.com/a?b=1&c=<2>","note":"café ☕ 𝄞","empty":{},"list":[],"z":{"b":1,"a":[1,2]}}`
+
+// delivery is a request in the making: what was signed, and what arrived.
+type delivery struct {
+	scheme  string
+	secret  string // what it is signed with
+	known   string // what the one who checks has
+	signed  string
+	arrived string
+	url     string // what is signed
+	seen    string // what the one who checks has
+	header  func(http.Header)
+	at      time.Time
+	others  []diagnosis.Known
+}
+
+func (d delivery) explain(t testing.TB) diagnosis.Explanation {
+	t.Helper()
+	p := load(t, d.scheme)
+	m := &signing.Message{Method: "POST", URL: d.url, Header: http.Header{}, Body: []byte(d.signed), ID: "msg_1"}
+	fields, err := p.Scheme().Sign(m, signing.NewSecret([]byte(d.secret)), d.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signing.Apply(m.Header, fields)
+	m.Body, m.URL = []byte(d.arrived), d.seen
+	if d.header != nil {
+		d.header(m.Header)
+	}
+	return explain(t, p, m, d.others, d.known)
+}
+
+// explain first makes sure that the request fails.
+func explain(t testing.TB, p *provider.Provider, m *signing.Message, others []diagnosis.Known, known string) diagnosis.Explanation {
+	t.Helper()
+	secrets := []signing.Secret{signing.NewSecret([]byte(known))}
+	c := diagnosis.Case{Provider: p, Message: m, Secrets: secrets, Others: others, Now: now}
+	v, err := p.Scheme().Verifier(secrets, -1)
+	if err == nil {
+		var result signing.Result
+		result, err = v.Verify(m, now)
+		if err == nil && len(result.Warnings) > 0 {
+			err = &signing.Error{Reason: "strict", Detail: result.Warnings[0]}
+		}
+	}
+	if err == nil {
+		t.Fatal("the request is authentic")
+	}
+	c.Failure = signing.AsError(err)
+	return diagnosis.Explain(t.Context(), c)
+}
+
+// base is a delivery that is right in every part.
+func base(scheme string) delivery {
+	text := compact
+	if scheme == "token" {
+		text = `{"kind":"a","n":1}`
+	}
+	return delivery{scheme: scheme, secret: secretOf(scheme), known: secretOf(scheme), signed: text, arrived: text,
+		url: "https://example.com/hook?a=1", seen: "https://example.com/hook?a=1", at: now}
+}
+
+func body(scheme, signed, arrived string) delivery {
+	d := base(scheme)
+	d.signed, d.arrived = signed, arrived
+	return d
+}
+
+func secrets(scheme, signer, known string) delivery {
+	d := base(scheme)
+	d.secret, d.known = signer, known
+	return d
+}
+
+func urls(signed, seen string) delivery {
+	d := base("located")
+	d.url, d.seen = signed, seen
+	return d
+}
+
+func header(scheme string, change func(http.Header)) delivery {
+	d := base(scheme)
+	d.header = change
+	return d
+}
+
+// value changes the signature header's value.
+func value(name string, change func(string) string) func(http.Header) {
+	return func(h http.Header) { h.Set(name, change(h.Get(name))) }
+}
+
+// sum is a signature that no scheme of the table would make.
+func sum(h func() hash.Hash, key, message string) []byte {
+	mac := hmac.New(h, []byte(key))
+	mac.Write([]byte(message))
+	return mac.Sum(nil)
+}
+
+func rawHex(text string) []byte { b, _ := hex.DecodeString(text); return b }
+
+func set(name string, value string) func(http.Header) {
+	return func(h http.Header) { h.Set(name, value) }
+}
+
+var (
+	std64 = base64.StdEncoding.EncodeToString
+	raw64 = base64.RawURLEncoding.EncodeToString
+)
+
+var unix = fmt.Sprint(now.Unix())
+
+const pretty2 = "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    \"x\"\n  ],\n  \"c\": {}\n}"
+const small = `{"a":1,"b":[true,"x"],"c":{}}`
+
+func TestExplain(t *testing.T) {
+	tests := []struct {
+		name string
+		d    delivery
+		want string
+	}{
+		{"newline added", body("plain", small, small+"\n"), "newline-added"},
+		{"newline lost", body("plain", small+"\n", small), "newline-lost"},
+		{"CRLF added", body("plain", small, small+"\r\n"), "crlf-added"},
+		{"CRLF lost", body("plain", small+"\r\n", small), "crlf-lost"},
+		{"LF became CRLF", body("plain", pretty2, strings.ReplaceAll(pretty2, "\n", "\r\n")), "crlf-for-lf"},
+		{"CRLF became LF", body("plain", strings.ReplaceAll(pretty2, "\n", "\r\n"), pretty2), "lf-for-crlf"},
+		{"BOM added", body("plain", small, "\ufeff"+small), "bom-added"},
+		{"BOM lost", body("plain", "\ufeff"+small, small), "bom-lost"},
+		{"blanks around", body("plain", small, "  "+small+" \n"), "blanks-added"},
+		{"two newlines", body("plain", small, small+"\n\n"), "newlines-added"},
+		{"empty body", body("plain", "", small), "empty-body"},
+		{"compact signed", body("plain", small, pretty2), "json-compact"},
+		{"indented signed", body("plain", pretty2, small), "json-indent-2"},
+		{"indent 4", body("plain", strings.ReplaceAll(pretty2, "  ", "    "), small), "json-indent-4"},
+		{"indent tab", body("plain", strings.ReplaceAll(pretty2, "  ", "\t"), small), "json-indent-tab"},
+		{"Python defaults", body("plain", `{"a": 1.0, "b": "caf\u00e9 \ud834\udd1e", "c": ["\u007f", 1e-05, 1e+16]}`, `{"a":1.0,"b":"café 𝄞","c":["`+"\u007f"+`",0.00001,1e16]}`), "json-python"},
+		{"Python without ensure_ascii", body("plain", `{"a": 1.0, "b": "café"}`, `{"a":1.0,"b":"caf\u00e9"}`), "json-python-utf8"},
+		{"Python sorted", body("plain", `{"a": 1, "b": "\u00e9"}`, `{"b":"é","a":1}`), "json-python-sorted"},
+		{"Python compact", body("plain", `{"b":"\u00e9","a":1.0}`, `{"b": "é", "a": 1.0}`), "json-python-compact"},
+		{"Python indent", body("plain", "{\n    \"b\": \"\\u00e9\"\n}", `{"b":"é"}`), "json-python-indent-4"},
+		{"sorted keys", body("plain", `{"a":1,"b":{"c":2,"d":3}}`, `{"b":{"d":3,"c":2},"a":1}`), "json-sorted"},
+		{"PHP", body("plain", `{"u":"https:\/\/e.com\/\u00e9","n":1,"x":1.0e+25}`, `{"u":"https://e.com/é","n":1.0,"x":1e25}`), "json-php"},
+		{"PHP unescaped unicode", body("plain", `{"u":"https:\/\/e.com\/é"}`, `{"u":"https://e.com/é"}`), "json-php-slashes"},
+		{"PHP arrays", body("plain", `{"c":[],"u":"\/"}`, `{"c":{},"u":"/"}`), "json-php-arrays"},
+		{"slashes unescaped", body("plain", `{"u":"a/b"}`, `{"u":"a\/b"}`), "json-compact"},
+		{"Go map", body("plain", `{"a":"\u003cx\u003e \u0026","n":1,"z":1e+21}`, `{"z":1e21,"a":"<x> &","n":1.0}`), "json-go"},
+		{"HTML escaped", body("plain", `{"z":"\u003cb\u003e","a":1}`, `{"z":"<b>","a":1}`), "json-html"},
+		{".NET", body("plain", `{"a":"\u00E9\u0022\u002B"}`, `{"a":"é\"+"}`), "json-dotnet"},
+		{"escapes undone", body("plain", `{"a":"é"}`, `{"a":"\u00e9"}`), "json-compact"},
+		{"numbers rewritten", body("plain", `{"a":1,"b":1000,"c":12345678901234567000,"d":0}`, `{"a":1.0,"b":1e3,"c":12345678901234567890,"d":-0}`), "json-compact"},
+		{"array indexes first", body("plain", `{"2":0,"10":0,"b":1}`, `{"b":1,"10":0,"2":0}`), "json-compact"},
+		{"double-encoded when signed", body("plain", `"{\"a\":1}"`, `{"a":1}`), "json-string-signed"},
+		{"double-encoded since", body("plain", `{"a":1}`, `"{\"a\":1}"`), "json-string"},
+		{"form payload", body("plain", `{"a":1}`, `payload=%7B%22a%22%3A1%7D`), "form-payload"},
+		{"form lost", body("plain", `payload=%7B%22a%22%3A1%7D`, `{"a":1}`), "form-lost"},
+		{"form decoded", body("plain", `a=b c&d=é`, `a=b+c&d=%C3%A9`), "form-decoded"},
+		{"percent-decoded", body("plain", `{"a":"é"}`, `%7B%22a%22:%22%C3%A9%22%7D`), "percent-decoded"},
+		{"Latin-1", body("plain", "{\"a\":\"caf\xe9\"}", `{"a":"café"}`), "latin-1"},
+		{"mojibake signed", body("plain", `{"a":"cafÃ©"}`, `{"a":"café"}`), "latin-1-read"},
+		{"mojibake since", body("plain", `{"a":"café"}`, `{"a":"cafÃ©"}`), "latin-1"},
+		{"Windows-1252", body("plain", "{\"a\":\"5 \x80\"}", `{"a":"5 €"}`), "windows-1252"},
+		{"U+FFFD", body("plain", "{\"a\":\"caf\ufffd\"}", "{\"a\":\"caf\xe9\"}"), "replacement-characters"},
+		{"base64 body", body("plain", small, std64([]byte(small))), "base64-body"},
+		{"chunked", body("plain", small, fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(small), small)), "chunked"},
+		{"[object Object]", body("plain", "[object Object]", small), "object-string"},
+
+		{"secret with a newline", secrets("plain", textSecret, textSecret+"\n"), "secret-newline"},
+		{"signer's secret with a newline", secrets("plain", textSecret+"\n", textSecret), "secret-newline-signed"},
+		{"secret with blanks", secrets("plain", textSecret, " "+textSecret+" "), "secret-blanks"},
+		{"secret in quotes", secrets("plain", textSecret, `"`+textSecret+`"`), "secret-quotes"},
+		{"signer's secret in quotes", secrets("plain", "'"+textSecret+"'", textSecret), "secret-quotes-signed"},
+		{"line of an .env file", secrets("plain", textSecret, "export HOOK_SECRET="+textSecret), "secret-variable"},
+		{"prefix stripped", secrets("paired", textSecret, "whsec_"+textSecret), "secret-prefix-stripped"},
+		{"hex-decoded", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, string(rawHex(textSecret)), compact)))), "secret-hex-decoded"},
+		{"base64-decoded", secrets("plain", "some key of text", std64([]byte("some key of text"))), "secret-base64-decoded"},
+		{"not base64-decoded", header("standard", set("Webhook-Signature", "v1,"+std64(sum(sha256.New, standardSecret, "msg_1."+unix+"."+compact)))), "secret-not-decoded"},
+		{"prefix stripped, not decoded", header("standard", set("Webhook-Signature", "v1,"+std64(sum(sha256.New, standardSecret[6:], "msg_1."+unix+"."+compact)))), "secret-prefix-stripped"},
+		{"not hex-decoded", header("hexkey", set("X-Hexkey-Signature", hex.EncodeToString(sum(sha512.New, hexSecret, compact)))), "secret-not-decoded"},
+		{"upper-case secret", secrets("plain", strings.ToUpper(textSecret), textSecret), "secret-upper"},
+		{"empty secret", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, "", compact)))), "secret-empty"},
+
+		{"base64 for hex", header("plain", set("X-Plain-Signature", std64(sum(sha256.New, textSecret, compact)))), "encoding-base64"},
+		{"base64url for hex", header("plain", set("X-Plain-Signature", raw64(sum(sha256.New, textSecret, compact+"")))), "encoding-base64url"},
+		{"hex for base64", header("based", set("X-Based-Signature", hex.EncodeToString(sum(sha256.New, textSecret, compact)))), "encoding-hex"},
+		{"base64 of hex", header("based", set("X-Based-Signature", std64([]byte(hex.EncodeToString(sum(sha256.New, textSecret, compact)))))), "encoding-twice"},
+		{"padding lost", header("based", value("X-Based-Signature", func(v string) string { return strings.TrimRight(v, "=") })), "encoding-padding"},
+		{"prefix missing", header("prefixed", value("X-Prefixed-Signature", func(v string) string { return strings.TrimPrefix(v, "sha256=") })), "header-prefix"},
+		{"prefix too many", header("plain", value("X-Plain-Signature", func(v string) string { return "sha256=" + v })), "header-prefix"},
+		{"quotes", header("plain", value("X-Plain-Signature", func(v string) string { return `"` + v + `"` })), "header-quotes"},
+		{"joined", header("plain", value("X-Plain-Signature", func(v string) string { return v + ", " + v })), "header-joined"},
+		{"twice", header("plain", func(h http.Header) { h.Add("X-Plain-Signature", h.Get("X-Plain-Signature")) }), "header-twice"},
+		{"other header", header("plain", func(h http.Header) { h.Set("X-Signature", h.Get("X-Plain-Signature")); h.Del("X-Plain-Signature") }), "header-other"},
+		{"SHA-1", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha1.New, textSecret, compact)))), "algorithm-sha1"},
+		{"SHA-512", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha512.New, textSecret, compact)))), "algorithm-sha512"},
+		{"no key", header("plain", func(h http.Header) {
+			sum := sha256.Sum256([]byte(compact))
+			h.Set("X-Plain-Signature", hex.EncodeToString(sum[:]))
+		}), "algorithm-unkeyed"},
+		{"the secret itself", header("plain", set("X-Plain-Signature", textSecret)), "secret-sent"},
+
+		{"ID missing from the message", header("standard", set("Webhook-Signature", "v1,"+std64(sum(sha256.New, "twenty-four bytes of key", unix+"."+compact)))), "id-missing"},
+		{"body alone", header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, compact)))), "body-only"},
+		{"another separator", header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+":"+compact)))), "separator"},
+		{"timestamp signed in ms", header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+"000."+compact)))), "timestamp-ms"},
+		{"timestamp sent in ms", header("paired", set("Paired-Signature", "t="+unix+"000,v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+"000."+compact)))), "timestamp-unit"},
+		{"timestamp made twice", header("paired", value("Paired-Signature", func(v string) string { return strings.Replace(v, unix, fmt.Sprint(now.Unix()+1), 1) })), "timestamp-replaced"},
+		{"stale", at("paired", now.Add(-17*time.Minute)), "clock-stale"},
+		{"future", at("paired", now.Add(17*time.Minute)), "clock-future"},
+		{"time zone", at("paired", now.Add(-2*time.Hour-3*time.Second)), "clock-zone"},
+		{"now was signed", header("paired", func(h http.Header) {
+			h.Set("Paired-Signature", "t="+fmt.Sprint(now.Unix()-100)+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+"."+compact)))
+		}), "timestamp-now"},
+
+		{"http for https", urls("http://example.com/hook?a=1", "https://example.com/hook?a=1"), "url-scheme"},
+		{"https for http", urls("https://example.com/hook?a=1", "http://example.com/hook?a=1"), "url-scheme"},
+		{"port", urls("https://example.com/hook?a=1", "https://example.com:8443/hook?a=1"), "url-port"},
+		{"default port", urls("https://example.com:443/hook?a=1", "https://example.com/hook?a=1"), "url-port"},
+		{"trailing slash", urls("https://example.com/hook/", "https://example.com/hook"), "url-slash"},
+		{"no trailing slash", urls("https://example.com/hook", "https://example.com/hook/"), "url-slash"},
+		{"query", urls("https://example.com/hook", "https://example.com/hook?a=1"), "url-query"},
+		{"host behind a proxy", forwarded(urls("https://example.com/hook", "http://localhost:8080/hook")), "url-scheme+url-host"},
+
+		{"static secret with a newline", secrets("static", textSecret, textSecret+"\n"), "secret-newline"},
+		{"static secret after Bearer", header("static", value("X-Static-Token", func(v string) string { return "Bearer " + v })), "header-prefix"},
+		{"static secret in base64", header("static", value("X-Static-Token", func(v string) string { return std64([]byte(v)) })), "header-base64"},
+		{"static secret in another header", header("static", func(h http.Header) { h.Set("Api-Key", h.Get("X-Static-Token")); h.Del("X-Static-Token") }), "header-other"},
+		{"signature for a static secret", header("static", set("X-Static-Token", hex.EncodeToString(sum(sha256.New, textSecret, compact)))), "signed-not-static"},
+
+		{"token expired", token(now.Add(-time.Hour)), "clock-stale"},
+		{"token in another header", header("token", func(h http.Header) { h.Set("Authentication", h.Get("Authorization")); h.Del("Authorization") }), "header-other"},
+		{"token without Bearer", header("token", value("Authorization", func(v string) string { return strings.TrimPrefix(v, "Bearer ") })), "header-prefix"},
+		{"token's secret base64-decoded", secrets("token", "some key of text", std64([]byte("some key of text"))), "secret-base64-decoded"},
+		{"claims differ", body("token", `{"kind":"a","n":1}`, `{"kind":"a","n":2}`), "claims-differ"},
+
+		{"another provider", header("plain", func(h http.Header) {
+			h.Set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, textSecret, unix+"."+compact)))
+			h.Set("X-Plain-Signature", "none")
+		}).with(t, "paired", ""), "provider-other"},
+		{"another provider's secret", secrets("plain", "whsec_"+textSecret, "nothing of the kind").with(t, "paired", "whsec_"+textSecret), "secret-other"},
+
+		{"pair: newline and secret", both(body("plain", small, small+"\n"), secrets("plain", textSecret, textSecret+"\n")), "newline-added+secret-newline"},
+		{"pair: compact and base64", both(body("plain", small, pretty2), header("plain", set("X-Plain-Signature", std64(sum(sha256.New, textSecret, small))))), "json-compact+encoding-base64"},
+		{"pair: SHA-1 and newline", both(body("plain", small, small+"\n"), header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha1.New, textSecret, small))))), "newline-added+algorithm-sha1"},
+		{"pair: indent and newline", body("plain", pretty2+"\n", small), "json-indent-2+newline-lost"},
+		{"pair: form and indent", body("plain", pretty2, `payload=%7B%22a%22%3A1%2C%22b%22%3A%5Btrue%2C%22x%22%5D%2C%22c%22%3A%7B%7D%7D`), "form-payload+json-indent-2"},
+		{"pair: BOM and compact", body("plain", small, "\ufeff"+pretty2), "bom-added+json-compact"},
+		{"pair: URL and body", both(urls("https://example.com/hook", "http://example.com/hook"), body("located", small, small+"\n")), "newline-added+url-scheme"},
+		{"pair: not decoded and body alone", header("standard", set("Webhook-Signature", "v1,"+std64(sum(sha256.New, standardSecret, compact)))), "secret-not-decoded+body-only"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ex := test.d.explain(t)
+			var got []string
+			for i, h := range ex.Hypotheses {
+				got = append(got, h.Code)
+				if h.Code == test.want && i < 2 {
+					if !h.Proven {
+						t.Errorf("%s is not proven", h.Code)
+					}
+					if h.Title == "" || h.Fix == "" {
+						t.Errorf("nothing to say: %+v", h)
+					}
+					return
+				}
+			}
+			t.Errorf("got %q, want %s among the first two\n%+v", got, test.want, ex.Tried)
+		})
+	}
+}
+
+func at(scheme string, at time.Time) delivery {
+	d := base(scheme)
+	d.at = at
+	return d
+}
+
+func token(at time.Time) delivery {
+	d := base("token")
+	d.at = at
+	return d
+}
+
+func (d delivery) with(t *testing.T, name, secret string) delivery {
+	known := diagnosis.Known{Provider: load(t, name)}
+	if secret != "" {
+		known.Secrets = []signing.Secret{signing.NewSecret([]byte(secret))}
+	}
+	d.others = append(d.others, known)
+	return d
+}
+
+func forwarded(d delivery) delivery {
+	d.header = func(h http.Header) { h.Set("X-Forwarded-Host", "example.com") }
+	return d
+}
+
+// both lays what b changes over a.
+func both(a, b delivery) delivery {
+	plain := base(a.scheme)
+	if b.secret != plain.secret || b.known != plain.known {
+		a.secret, a.known = b.secret, b.known
+	}
+	if b.signed != plain.signed || b.arrived != plain.arrived {
+		a.signed, a.arrived = b.signed, b.arrived
+	}
+	if b.header != nil {
+		a.header = b.header
+	}
+	return a
+}

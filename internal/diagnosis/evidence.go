@@ -1,0 +1,37 @@
+package diagnosis
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// difference tells where two bodies part, with what is there in each.
+func difference(signed, arrived []byte) string {
+	at := 0
+	for at < len(signed) && at < len(arrived) && signed[at] == arrived[at] {
+		at++
+	}
+	same := 0
+	for same < min(len(signed), len(arrived))-at && signed[len(signed)-1-same] == arrived[len(arrived)-1-same] {
+		same++
+	}
+	was, is := signed[at:len(signed)-same], arrived[at:len(arrived)-same]
+	text := fmt.Sprintf("%d bytes were signed, %d are here; from offset %d: ", len(signed), len(arrived), at)
+	switch {
+	case len(was) == 0:
+		return text + excerpt(is) + " is here and was not signed"
+	case len(is) == 0:
+		return text + excerpt(was) + " was signed and is not here"
+	}
+	return text + excerpt(was) + " → " + excerpt(is)
+}
+
+// excerpt quotes the beginning of b, readable on one line of a terminal.
+func excerpt(b []byte) string {
+	const most = 24
+	if len(b) <= most {
+		return strconv.QuoteToGraphic(string(b))
+	}
+	return strconv.QuoteToGraphic(strings.ToValidUTF8(string(b[:most]), "\ufffd")) + "…"
+}

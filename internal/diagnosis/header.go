@@ -1,0 +1,298 @@
+package diagnosis
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// candidate is a signature that a request may carry, and the mistakes by which
+// it got the form that it has.
+type candidate struct {
+	sum      []byte
+	steps    []step
+	header   string // the header's name, and how the text stood in it
+	prefix   string
+	version  string // of a pair or a list's item
+	grammar  string
+	encoding string
+}
+
+// reading is a text in a header that may be a signature.
+type reading struct {
+	text    string
+	steps   []step
+	header  string
+	prefix  string
+	version string
+	grammar string
+}
+
+const (
+	fixEncoding = "write the signature in the encoding that the provider documents"
+	fixPrefix   = "write the header's value as the provider documents it: only the prefix that belongs there, and nothing around it"
+	fixJoined   = "look for a proxy, or a client library, that adds the header a second time, and make it send the header once"
+)
+
+// candidatesOf lists the signatures that m may carry, those in the header of the
+// scheme first.
+func candidatesOf(m *signing.Message, spec *signing.Spec) []candidate {
+	var out []candidate
+	for _, r := range readings(m, spec) {
+		for _, d := range decodings(r.text, spec.Encoding) {
+			steps := append(slices.Clone(r.steps), d.steps...)
+			if slices.ContainsFunc(out, func(c candidate) bool { return bytes.Equal(c.sum, d.sum) }) {
+				continue
+			}
+			out = append(out, candidate{sum: d.sum, steps: steps, header: r.header, prefix: r.prefix, version: r.version, grammar: r.grammar, encoding: d.encoding})
+		}
+	}
+	return out
+}
+
+// readings are the texts in all headers that may be signatures or secrets.
+func readings(m *signing.Message, spec *signing.Spec) []reading {
+	var out []reading
+	own := append([]string{spec.Header}, spec.Accept...)
+	for _, name := range own {
+		out = append(out, headerReadings(m.Header, name, spec, nil)...)
+	}
+	for _, name := range otherHeaders(m.Header, own) {
+		st := step{code: "header-other", where: InHeader, rank: 40,
+			title: "the signature is in the header " + name + ", not in " + spec.Header,
+			fix:   "send it in " + spec.Header + ", or check the header that the sender uses"}
+		out = append(out, headerReadings(m.Header, name, spec, []step{st})...)
+	}
+	return out
+}
+
+// maxHeaders bounds the headers of a stranger that are looked into.
+const maxHeaders = 40
+
+// otherHeaders lists, in alphabetical order, those that may carry a signature.
+func otherHeaders(h http.Header, own []string) []string {
+	var names []string
+	for name := range h {
+		if name == "Cookie" || slices.ContainsFunc(own, func(o string) bool { return http.CanonicalHeaderKey(o) == name }) {
+			continue
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names[:min(len(names), maxHeaders)]
+}
+
+func headerReadings(h http.Header, name string, spec *signing.Spec, steps []step) []reading {
+	values := h[http.CanonicalHeaderKey(name)]
+	var out []reading
+	for _, value := range values[:min(len(values), 4)] {
+		if len(value) > signing.MaxSignatureHeader {
+			continue
+		}
+		at := slices.Clone(steps)
+		if len(values) > 1 {
+			at = append(at, step{code: "header-twice", where: InHeader, rank: 20,
+				title: fmt.Sprintf("%s stands %d times, and one of them is right", name, len(values)), fix: fixJoined})
+		}
+		for _, r := range valueReadings(strings.Trim(value, " \t"), spec) {
+			r.header, r.steps = name, append(slices.Clone(at), r.steps...)
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+var (
+	anyPrefix = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,19}[=:]`)
+	anyScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,19}[ \t]+`)
+	pairSplit = regexp.MustCompile(`[,;&][ \t]*`)
+)
+
+// valueReadings takes a header's value apart, first as the scheme says.
+func valueReadings(value string, spec *signing.Spec) []reading {
+	out := properReadings(value, spec)
+	prefix := func(title string) []step {
+		return []step{{code: "header-prefix", where: InHeader, rank: 21, title: title, fix: fixPrefix}}
+	}
+	bare := spec.Grammar == "" || spec.Grammar == "bare"
+	add := func(text string, steps []step, p, version, grammar string) {
+		if text != "" {
+			out = append(out, reading{text: text, steps: steps, prefix: p, version: version, grammar: grammar})
+		}
+	}
+	lacks := "the header's value lacks the form that the scheme gives it"
+	if bare && spec.Prefix != "" {
+		lacks = fmt.Sprintf("the signature lacks its prefix %q", spec.Prefix)
+	}
+	if !bare || spec.Prefix != "" {
+		add(value, prefix(lacks), "", "", "")
+	}
+	inner := strings.Trim(value, "\"'` \t")
+	if inner != value {
+		add(inner, []step{{code: "header-quotes", where: InHeader, rank: 22, title: "the signature has quotes around it", fix: fixPrefix}}, "", "", "")
+	}
+	if p := anyPrefix.FindString(inner); p != "" {
+		add(inner[len(p):], prefix(fmt.Sprintf("the signature has the prefix %q", p)), p, "", "")
+	}
+	if p := anyScheme.FindString(inner); p != "" {
+		add(inner[len(p):], prefix(fmt.Sprintf("the signature has the word %q before it", strings.TrimSpace(p))), p, "", "")
+	}
+	for _, item := range pairSplit.Split(inner, 17) {
+		out = append(out, joinedReadings(item, inner, spec)...)
+	}
+	for _, item := range strings.Fields(inner) {
+		if version, text, ok := strings.Cut(item, ","); ok {
+			add(text, prefix(fmt.Sprintf("the signature stands in a list, as version %q", version)), "", version, "list")
+		}
+	}
+	if strings.Contains(value, "%") {
+		if text, err := url.PathUnescape(value); err == nil {
+			add(strings.TrimPrefix(text, spec.Prefix), []step{{code: "header-percent", where: InHeader, rank: 50, title: "the signature is percent-encoded", fix: fixPrefix}}, "", "", "")
+		}
+	}
+	return out
+}
+
+// joinedReadings reads one of several texts between commas: a pair, or one of
+// the values that a proxy joined.
+func joinedReadings(item, value string, spec *signing.Spec) []reading {
+	item = strings.Trim(item, "\"' \t")
+	if item == "" || item == value {
+		return nil
+	}
+	var out []reading
+	if rest, ok := strings.CutPrefix(item, spec.Prefix); ok {
+		out = append(out, reading{text: rest, steps: []step{{code: "header-joined", where: InHeader, rank: 23,
+			title: "the header holds several values joined by commas, and one of them is right", fix: fixJoined}}})
+	}
+	if version, text, ok := strings.Cut(item, "="); ok && text != "" {
+		out = append(out, reading{text: text, version: version, grammar: "pairs", steps: []step{{code: "header-version", where: InHeader, rank: 24,
+			title: fmt.Sprintf("the signature is the header's field %q", version), fix: fixPrefix}}})
+	}
+	return out
+}
+
+// properReadings are those of the scheme's own grammar.
+func properReadings(value string, spec *signing.Spec) []reading {
+	var out []reading
+	switch spec.Grammar {
+	case "pairs":
+		separator := spec.Separator
+		if separator == "" {
+			separator = ","
+		}
+		for item := range strings.SplitSeq(value, separator) {
+			if k, v, ok := strings.Cut(strings.Trim(item, " \t"), "="); ok && slices.Contains(spec.Versions, k) {
+				out = append(out, reading{text: v, version: k, grammar: "pairs"})
+			}
+		}
+	case "list":
+		for _, item := range strings.Fields(value) {
+			if k, v, ok := strings.Cut(item, ","); ok && slices.Contains(spec.Versions, k) {
+				out = append(out, reading{text: v, version: k, grammar: "list"})
+			}
+		}
+	case "bearer":
+		if hasFold([]byte(value), "bearer ") {
+			out = append(out, reading{text: strings.TrimLeft(value[7:], " "), grammar: "bearer"})
+		}
+	default:
+		if rest, ok := strings.CutPrefix(value, spec.Prefix); ok {
+			out = append(out, reading{text: rest, prefix: spec.Prefix})
+		}
+	}
+	return out
+}
+
+type decoding struct {
+	sum      []byte
+	steps    []step
+	encoding string
+}
+
+// decodings reads a text as a signature in every encoding, first the scheme's.
+func decodings(text, own string) []decoding {
+	if own == "" {
+		own = "hex"
+	}
+	var out []decoding
+	add := func(name string, sum []byte, extra ...step) {
+		if !signatureSize(len(sum)) {
+			return
+		}
+		steps := extra
+		if name != own && len(extra) == 0 {
+			steps = []step{{code: "encoding-" + name, where: InHeader, rank: 25, title: "the signature is in " + name + ", not in " + own, fix: fixEncoding}}
+		}
+		out = append(out, decoding{sum, steps, name})
+	}
+	if sum, err := hex.DecodeString(text); err == nil {
+		add("hex", sum)
+	} else if sum, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(text)); err == nil {
+		add("hex", sum, step{code: "encoding-separated", where: InHeader, rank: 60, title: "the signature's hex digits have separators between them", fix: fixEncoding})
+	}
+	for _, enc := range base64From(own) {
+		sum, err := enc.encoding.DecodeString(text)
+		if err != nil {
+			continue
+		}
+		if enc.title != "" && enc.name == own {
+			add(enc.name, sum, step{code: "encoding-padding", where: InHeader, rank: 26, title: enc.title, fix: fixEncoding})
+		} else {
+			add(enc.name, sum)
+		}
+		// Hex digits in base64: the digest was written twice.
+		if inner, err := hex.DecodeString(string(sum)); err == nil {
+			add("base64", inner, step{code: "encoding-twice", where: InHeader, rank: 27, title: "the signature is the base64 of its hex digits, not of its bytes",
+				fix: "encode the digest once: ask the HMAC for bytes (digest), not for hex (hexdigest), before base64"})
+		}
+	}
+	if strings.Contains(text, " ") {
+		for _, d := range decodings(strings.ReplaceAll(text, " ", "+"), own) {
+			out = append(out, decoding{d.sum, append(slices.Clone(d.steps), step{code: "encoding-blanks", where: InHeader, rank: 61,
+				title: "the signature has blanks where + was: it was form-decoded", fix: "take the header as it is, without decoding it"}), d.encoding})
+		}
+	}
+	return out
+}
+
+type base64Form struct {
+	name     string
+	encoding *base64.Encoding
+	title    string // what is odd about it, where the alphabet is right
+}
+
+// base64From is base64Forms with those of the scheme's own alphabet first.
+func base64From(own string) []base64Form {
+	forms := slices.Clone(base64Forms)
+	slices.SortStableFunc(forms, func(a, b base64Form) int {
+		switch {
+		case a.name == b.name:
+			return 0
+		case a.name == own:
+			return -1
+		case b.name == own:
+			return 1
+		}
+		return 0
+	})
+	return forms
+}
+
+var base64Forms = []base64Form{
+	{"base64", base64.StdEncoding.Strict(), ""},
+	{"base64url", base64.RawURLEncoding.Strict(), ""},
+	{"base64", base64.RawStdEncoding.Strict(), "the signature's base64 lacks its padding"},
+	{"base64url", base64.URLEncoding.Strict(), "the signature's base64url has padding"},
+}
+
+// signatureSize tells the sizes of the MACs that can be tried.
+func signatureSize(n int) bool { return n == 20 || n == 32 || n == 64 }

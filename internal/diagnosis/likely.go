@@ -1,0 +1,145 @@
+package diagnosis
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// likely tells what catches the eye of a request that nothing explains. None of
+// it is proven.
+func likely(c *Case) []Hypothesis {
+	var out []Hypothesis
+	add := func(h *Hypothesis) {
+		if h != nil {
+			out = append(out, *h)
+		}
+	}
+	add(truncated(c))
+	add(replaced(c))
+	add(stillCompressed(c))
+	for _, secret := range c.Secrets {
+		add(wrongKind(secret, c))
+	}
+	spec := c.Provider.Scheme().Spec()
+	if c.Provider.Scheme().Token() {
+		add(tokenAlgorithm(c, &spec))
+	} else if !c.Provider.Scheme().Static() {
+		add(oddSize(c, &spec))
+	}
+	return out
+}
+
+// truncated compares the body with what its header announces.
+func truncated(c *Case) *Hypothesis {
+	text := c.Message.Header.Get("Content-Length")
+	n, err := strconv.Atoi(text)
+	if err != nil || n == len(c.Message.Body) {
+		return nil
+	}
+	h := &Hypothesis{Code: "length", Where: InBody, Title: "the body has not the length that it had when it was sent",
+		Fix:      "capture the whole body, as it arrived",
+		Evidence: fmt.Sprintf("Content-Length is %d, and %d bytes are here", n, len(c.Message.Body))}
+	return h
+}
+
+func replaced(c *Case) *Hypothesis {
+	at := bytes.Index(c.Message.Body, []byte("\ufffd"))
+	if at < 0 {
+		return nil
+	}
+	return &Hypothesis{Code: "replacement-characters-here", Where: InBody,
+		Title: "the body holds U+FFFD: it was decoded as UTF-8 where it was not, and the bytes that were signed are lost",
+		Fix:   fixCoding, Evidence: fmt.Sprintf("U+FFFD at offset %d", at)}
+}
+
+func stillCompressed(c *Case) *Hypothesis {
+	coding := c.Message.Header.Get("Content-Encoding")
+	if coding == "" || strings.EqualFold(coding, "identity") || bytes.HasPrefix(c.Message.Body, []byte{0x1f, 0x8b}) {
+		return nil
+	}
+	return &Hypothesis{Code: "decompressed", Where: InBody, Title: "the body was sent compressed and is plain here: the compressed bytes may be what was signed",
+		Fix: "verify the compressed bytes, before the server or a proxy decompresses them", Evidence: "Content-Encoding is " + excerpt([]byte(coding))}
+}
+
+// kinds are beginnings that tell what a credential is for.
+var kinds = []struct{ prefix, title string }{
+	{"sk_live_", "an API key"}, {"sk_test_", "an API key"}, {"rk_live_", "a restricted API key"}, {"rk_test_", "a restricted API key"},
+	{"pk_live_", "a publishable key"}, {"pk_test_", "a publishable key"}, {"pk_", "a public key"}, {"whpk_", "a public key, with which nothing is signed"},
+	{"ghp_", "a personal access token"}, {"github_pat_", "a personal access token"}, {"gho_", "an access token"}, {"ghs_", "an access token"},
+	{"xoxb-", "a bot token"}, {"xoxp-", "a user token"}, {"xapp-", "an app token"}, {"shpat_", "an access token"}, {"shpca_", "an access token"},
+	{"glpat-", "a personal access token"}, {"SG.", "an API key"}, {"AKIA", "an access key's ID"}, {"AC", "an account's ID"}, {"key-", "an API key"},
+	{"we_", "an endpoint's ID"}, {"ep_", "an endpoint's ID"}, {"-----BEGIN", "a key in PEM form"}, {"sk-", "an API key"}, {"eyJ", "a token"},
+	{"http://", "a URL"}, {"https://", "a URL"},
+}
+
+var accountID = regexp.MustCompile(`^AC[0-9a-f]{32}$`)
+
+// wrongKind recognises credentials that are no signing secrets by their usual
+// beginning. Only the beginning is told, which every such credential has.
+func wrongKind(secret signing.Secret, c *Case) *Hypothesis {
+	text := string(secret.Bytes())
+	for _, k := range kinds {
+		if !strings.HasPrefix(text, k.prefix) || (k.prefix == "AC" && !accountID.MatchString(text)) {
+			continue
+		}
+		if own := c.Provider.Secret.Prefix; own != "" && strings.HasPrefix(text, own) {
+			continue
+		}
+		return &Hypothesis{Code: "secret-kind", Where: InSecret, Title: "the secret given looks like " + k.title + ", not like a signing secret",
+			Fix: "take the signing secret of this very endpoint from the provider's settings", Evidence: "it begins with " + strconv.Quote(k.prefix)}
+	}
+	if own := c.Provider.Secret.Prefix; own != "" && !strings.HasPrefix(text, own) {
+		return &Hypothesis{Code: "secret-prefix", Where: InSecret, Title: fmt.Sprintf("the secret given does not begin with %q, as those of %s do", own, c.Provider.Title),
+			Fix: "take the signing secret of this very endpoint from the provider's settings"}
+	}
+	return nil
+}
+
+// tokenAlgorithm tells what the token says of itself.
+func tokenAlgorithm(c *Case, spec *signing.Spec) *Hypothesis {
+	for _, r := range readings(c.Message, spec) {
+		head, _, ok := strings.Cut(r.text, ".")
+		if !ok || strings.Count(r.text, ".") != 2 {
+			continue
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(head)
+		alg := gjson.GetBytes(raw, "alg").String()
+		want := strings.ToUpper(strings.TrimPrefix(spec.Algorithm, "jwt-"))
+		if err != nil || alg == "" || alg == want {
+			continue
+		}
+		h := &Hypothesis{Code: "jwt-alg", Where: InScheme, Title: "the token says that it is signed with another algorithm than the provider's " + want,
+			Fix: "make the token with " + want + ": whatever a token says of itself, it is never checked by that", Evidence: "alg is " + excerpt([]byte(alg))}
+		if strings.EqualFold(alg, "none") {
+			h.Code, h.Title = "jwt-alg-none", "the token is not signed at all"
+		}
+		return h
+	}
+	return nil
+}
+
+// otherSizes are digests that no scheme here makes.
+var otherSizes = map[int]string{16: "MD5", 28: "SHA-224", 48: "SHA-384"}
+
+func oddSize(c *Case, spec *signing.Spec) *Hypothesis {
+	for _, value := range c.Message.Header[http.CanonicalHeaderKey(spec.Header)] {
+		for _, r := range valueReadings(strings.Trim(value, " \t"), spec) {
+			for n, name := range otherSizes {
+				if len(r.text) == 2*n && strings.Trim(r.text, "0123456789abcdefABCDEF") == "" {
+					return &Hypothesis{Code: "signature-size", Where: InScheme, Title: "the signature has the length of " + name + ", which the scheme does not use",
+						Fix: "use the algorithm that the provider documents", Evidence: fmt.Sprintf("%d hex digits", len(r.text))}
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,353 @@
+package diagnosis
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// Bounds on the work for one case. Hashing runs at more than a gigabyte a
+// second; transforming costs more, by the factors below.
+const (
+	maxWork   = 320 << 20 // bytes hashed, or what is worth as much
+	maxTrials = 40_000
+	trialWork = 256 // bytes that the fixed costs of a MAC are worth
+	parseWork = 24  // bytes hashed in the time in which one is parsed as JSON
+)
+
+// transformWork is the bytes hashed in the time in which one is transformed.
+var transformWork = map[layer]int{textLayer: 1, wrapLayer: 3, jsonLayer: 6}
+
+// Sizes of bodies from which fewer keys are tried, since each costs a MAC.
+const (
+	largeBody, largeKeys = 256 << 10, 32
+	hugeBody, hugeKeys   = 2 << 20, 6
+)
+
+// forever switches a clock off.
+const forever = time.Duration(math.MaxInt64)
+
+// search is the state of one explanation.
+type search struct {
+	ctx     context.Context
+	c       *Case
+	work    int
+	trials  int
+	groups  []Count
+	found   []found
+	untried []string
+}
+
+func newSearch(ctx context.Context, c *Case) *search { return &search{ctx: ctx, c: c} }
+
+// spend counts n trials of some work, and says whether they may be made.
+func (s *search) spend(group string, n, work int) bool {
+	if s.ctx.Err() != nil || s.work+work > maxWork || s.trials+n > maxTrials {
+		if !slices.Contains(s.untried, group) {
+			s.untried = append(s.untried, group)
+		}
+		return false
+	}
+	s.work += work
+	s.trials += n
+	if n == 0 {
+		return true
+	}
+	i := slices.IndexFunc(s.groups, func(c Count) bool { return c.Group == group })
+	if i < 0 {
+		s.groups = append(s.groups, Count{Group: group})
+		i = len(s.groups) - 1
+	}
+	s.groups[i].N += n
+	return true
+}
+
+func (s *search) counts() []Count { return s.groups }
+
+// frame is one way to put the signed bytes together, but for the body.
+type frame struct {
+	signed []string // a template whose times and IDs are literal
+	method string
+	url    string
+	steps  []step
+}
+
+// body is one form that the signed body may have had.
+type body struct {
+	bytes []byte
+	steps []step
+}
+
+// probeHeader carries the candidates of a trial.
+const probeHeader = "Whk-Probe"
+
+// macSearch looks for a MAC among all that a request may have been signed with.
+type macSearch struct {
+	*search
+	spec       signing.Spec
+	candidates []candidate
+	header     http.Header
+	keys       []key
+	right      int // how many of keys are without mistake: the first ones
+	algorithms []string
+}
+
+// macs tries the mistakes of schemes that sign a message.
+func (s *search) macs() {
+	ms := &macSearch{search: s, spec: s.c.Provider.Scheme().Spec()}
+	ms.candidates = candidatesOf(s.c.Message, &ms.spec)
+	if len(ms.candidates) > signing.MaxCandidates {
+		ms.candidates = ms.candidates[:signing.MaxCandidates]
+		s.untried = append(s.untried, "more than 16 texts in the headers that look like signatures")
+	}
+	ms.keys, ms.right = s.allKeys(&ms.spec)
+	if len(ms.candidates) > 0 {
+		ms.limitKeys()
+		ms.header = probeHeaders(s.c.Message.Header, ms.candidates...)
+		ms.algorithms = algorithmsFrom(ms.spec.Algorithm)
+		ms.run()
+	}
+	if len(s.found) == 0 {
+		s.equal(&ms.spec, ms.keys, []step{{code: "secret-sent", where: InScheme, rank: 6, title: "the header holds the secret itself, not a signature",
+			fix: "sign the request, and replace the secret: it has been sent in the open"}})
+	}
+}
+
+// allKeys are the right keys of all secrets, and then the mistaken ones.
+func (s *search) allKeys(spec *signing.Spec) (keys []key, right int) {
+	var rest []key
+	for _, secret := range s.c.Secrets {
+		for _, k := range keysOf(secret, spec) {
+			if len(k.steps) == 0 {
+				if !slices.ContainsFunc(keys, func(old key) bool { return bytes.Equal(old.bytes, k.bytes) }) {
+					keys = append(keys, k)
+				}
+			} else {
+				rest = append(rest, k)
+			}
+		}
+	}
+	right = len(keys)
+	for _, other := range s.c.Others {
+		rest = append(rest, otherKeys(other)...)
+	}
+	// HMAC fills a key up with zeros, so one zero stands for the empty key.
+	rest = append(rest, key{[]byte{0}, []step{{code: "secret-empty", where: InSecret, rank: 17, title: "the signature was made with an empty secret",
+		fix: "the signer's secret is not set: a variable of its environment is missing or has another name"}}})
+	slices.SortStableFunc(rest, func(a, b key) int { return a.rank() - b.rank() })
+	return distinctKeys(append(keys, rest...)), right
+}
+
+// limitKeys drops the least likely keys where each costs much.
+func (ms *macSearch) limitKeys() {
+	most := len(ms.keys)
+	switch n := len(ms.c.Message.Body); {
+	case n >= hugeBody:
+		most = ms.right + hugeKeys
+	case n >= largeBody:
+		most = ms.right + largeKeys
+	}
+	if most < len(ms.keys) {
+		ms.keys = ms.keys[:most]
+		ms.untried = append(ms.untried, "less usual mistakes with the secret")
+	}
+}
+
+// distinctKeys keeps the first of equal keys, which is the one with the fewest
+// mistakes: a verifier names the last that fits.
+func distinctKeys(keys []key) []key {
+	known := map[string]bool{}
+	return slices.DeleteFunc(keys, func(k key) bool {
+		twice := known[string(k.bytes)]
+		known[string(k.bytes)] = true
+		return twice
+	})
+}
+
+func otherKeys(other Known) []key {
+	var keys []key
+	spec := other.Provider.Scheme().Spec()
+	for _, secret := range other.Secrets {
+		st := step{code: "secret-other", where: InSecret, rank: 15,
+			title: "it is signed with the secret that is known here as " + other.Provider.Name + "'s",
+			fix:   "the secrets of two endpoints are mixed up: give each provider its own"}
+		keys = append(keys, key{secret.Bytes(), []step{st}})
+		if k := rightKey(secret.Bytes(), &spec); len(k) > 0 && string(k) != string(secret.Bytes()) {
+			keys = append(keys, key{k, []step{st}})
+		}
+	}
+	return keys
+}
+
+// probeHeaders is h with the candidates in the probe's header.
+func probeHeaders(h http.Header, candidates ...candidate) http.Header {
+	out := make(http.Header, len(h)+1)
+	for name, values := range h {
+		out[name] = values
+	}
+	items := make([]string, len(candidates))
+	for i, c := range candidates {
+		items[i] = "v1," + hex.EncodeToString(c.sum)
+	}
+	out.Set(probeHeader, strings.Join(items, " "))
+	return out
+}
+
+// algorithmsFrom lists the MACs, own first.
+func algorithmsFrom(own string) []string {
+	out := []string{own}
+	for _, name := range signing.Algorithms() {
+		if name != own && strings.HasPrefix(name, "hmac-") {
+			out = append(out, name)
+		}
+	}
+	if own != plainHash {
+		out = append(out, plainHash)
+	}
+	return out
+}
+
+// plainHash is the algorithm without a key.
+const plainHash = "sha256"
+
+func algorithmStep(name, own string) []step {
+	if name == own {
+		return nil
+	}
+	st := step{code: "algorithm-" + strings.TrimPrefix(name, "hmac-"), where: InScheme, rank: 28,
+		title: fmt.Sprintf("it is signed with %s, not with %s", strings.ToUpper(name), strings.ToUpper(own)),
+		fix:   "use " + strings.ToUpper(own) + " where it is signed"}
+	if name == plainHash {
+		st.code, st.rank = "algorithm-unkeyed", 45
+		st.title = "the signature is a plain SHA-256, without a key"
+	}
+	return []step{st}
+}
+
+// prepared is a verifier for one frame, algorithm and set of keys.
+type prepared struct {
+	verifier *signing.Verifier
+	keys     []key
+	frame    *frame
+	steps    []step // of the algorithm
+}
+
+// prepare compiles a probe: a scheme of a list of hex signatures, in which only
+// the signed message and the algorithm are the case's.
+func (ms *macSearch) prepare(f *frame, algorithm string, keys []key) *prepared {
+	scheme, err := signing.Compile(signing.Spec{Header: probeHeader, Grammar: "list", Versions: []string{"v1"},
+		Algorithm: algorithm, Encoding: "hex", Signed: f.signed})
+	if algorithm == plainHash && !slices.ContainsFunc(f.signed, func(p string) bool { return p == "${secret}" }) {
+		keys = []key{{bytes: []byte{0}}} // none takes part
+	}
+	if err != nil || len(keys) == 0 {
+		return nil
+	}
+	secrets := make([]signing.Secret, len(keys))
+	for i, k := range keys {
+		secrets[i] = signing.NewSecret(k.bytes)
+	}
+	v, err := scheme.Verifier(secrets, -1)
+	if err != nil {
+		return nil
+	}
+	return &prepared{v, keys, f, algorithmStep(algorithm, ms.spec.Algorithm)}
+}
+
+// try judges one body under p, and reports a match. p may be nil.
+func (ms *macSearch) try(group string, p *prepared, b *body) bool {
+	if p == nil || !ms.spend(group, len(p.keys), len(p.keys)*(len(b.bytes)+trialWork)) {
+		return false
+	}
+	m := &signing.Message{Method: p.frame.method, URL: p.frame.url, Header: ms.header, Body: b.bytes}
+	result, err := p.verifier.Verify(m, ms.c.Now)
+	if err != nil {
+		return false
+	}
+	k := p.keys[result.Secret]
+	for _, c := range ms.candidates {
+		m.Header = probeHeaders(ms.c.Message.Header, c)
+		if _, err := p.verifier.Verify(m, ms.c.Now); err == nil {
+			steps := slices.Concat(b.steps, k.steps, c.steps, p.steps, p.frame.steps)
+			if len(steps) == 0 {
+				steps = ms.refusedAnyway()
+			}
+			ms.report(steps)
+			return true
+		}
+	}
+	return false
+}
+
+// refusedAnyway is for a signature that is right, on a request that is refused
+// for another reason, which the failure states.
+func (ms *macSearch) refusedAnyway() []step {
+	st := step{code: "signature-right", where: InHeader, rank: 5, title: "the signature itself is right, and the request is refused for what goes with it",
+		fix: "send what goes with the signature as the provider does"}
+	if f := ms.c.Failure; f != nil {
+		st.proof = f.Detail
+		if f.Next != "" {
+			st.fix = f.Next
+		}
+	}
+	return []step{st}
+}
+
+// run makes the trials: single mistakes first, then pairs where none explains it.
+func (ms *macSearch) run() {
+	arrived := &body{bytes: ms.c.Message.Body}
+	frames := ms.frames()
+	base := &frames[0]
+	right := ms.keys[:ms.right]
+	plain := ms.prepare(base, ms.spec.Algorithm, right)
+	all := ms.prepare(base, ms.spec.Algorithm, ms.keys)
+
+	ms.try("secrets", all, arrived)
+	var algorithms []*prepared
+	for _, name := range ms.algorithms[1:] {
+		p := ms.prepare(base, name, right)
+		algorithms = append(algorithms, p)
+		ms.try("algorithms", p, arrived)
+	}
+	// What a form of the message costs grows with the body, so a large body's
+	// own changes go first.
+	bodies := ms.bodies(arrived.bytes, func(b *body) { ms.try("bodies", plain, b) })
+	var framed []*prepared
+	for i := range frames[1:] {
+		p := ms.prepare(&frames[i+1], ms.spec.Algorithm, right)
+		framed = append(framed, p)
+		ms.try("message forms", p, arrived)
+	}
+	if len(ms.found) > 0 {
+		return
+	}
+	for _, b := range bodies {
+		for _, p := range algorithms {
+			ms.try("pairs", p, &b)
+		}
+		ms.try("pairs", all, &b)
+	}
+	for i := range frames[1:] {
+		f := &frames[i+1]
+		for _, name := range ms.algorithms {
+			ms.try("pairs", ms.prepare(f, name, ms.keys), arrived)
+		}
+		for _, b := range bodies {
+			ms.try("pairs", framed[i], &b)
+		}
+	}
+	for _, name := range ms.algorithms[1:] {
+		ms.try("pairs", ms.prepare(base, name, ms.keys), arrived)
+	}
+	if len(ms.found) == 0 {
+		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try("pairs", plain, b) })
+	}
+}
