@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/signing"
@@ -30,6 +31,7 @@ type verifyOptions struct {
 	Method    string
 	Entry     entryFlag
 	Dev       bool
+	Reveal    bool
 }
 
 func newVerifyCmd(app *App, run func(*cobra.Command, *App, *verifyOptions) error) *cobra.Command {
@@ -55,6 +57,9 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 
   # the newest captured delivery
   whk verify last
+
+  # the headers that it should have had, besides why it fails
+  whk verify --secret-file secret.txt --reveal request.http
 
   # a file of deliveries, in CI
   whk verify --secret-env SAAS_SECRET --json deliveries.ndjson`,
@@ -82,6 +87,7 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that was signed, where the receiver sees another")
 	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, for a body")
+	cmd.Flags().BoolVar(&opts.Reveal, "reveal", false, "print the headers that the delivery should have had")
 	return cmd
 }
 
@@ -93,6 +99,9 @@ type judged struct {
 	number   int    // of the requests in an archive; 0 elsewhere
 	source   string // of the secret
 	err      error  // instead of a verdict
+
+	message *signing.Message // what was judged, and as of when
+	at      time.Time
 }
 
 func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
@@ -107,6 +116,7 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 		return err
 	}
 	report := newVerifyReport(app, opts, input)
+	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
 	for entry, err := range input.deliveries {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -232,13 +242,15 @@ type verification struct {
 	opts     *verifyOptions
 	judges   *provider.Judge
 	sources  map[string]string // where each provider's secret came from
+	secrets  map[string][]signing.Secret
+	known    []diagnosis.Known // all providers, once one was asked for
 	noSecret error             // the last provider without one
 	at       time.Time
 	received bool // each as of its own time
 }
 
 func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captured bool) (*verification, error) {
-	v := &verification{app: app, opts: opts, sources: map[string]string{}, received: captured && opts.At == ""}
+	v := &verification{app: app, opts: opts, sources: map[string]string{}, secrets: map[string][]signing.Secret{}, received: captured && opts.At == ""}
 	switch opts.At {
 	case "":
 		v.at = app.Now()
@@ -261,7 +273,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 			v.noSecret = err
 			return provider.Keys{}, err
 		}
-		v.sources[p.Name] = keys.source
+		v.sources[p.Name], v.secrets[p.Name] = keys.source, keys.Secrets
 		return keys.Keys, nil
 	}
 	if opts.Provider == "" {
@@ -303,6 +315,7 @@ func (v *verification) judge(entry format.Entry, in *deliveries) judged {
 	}
 	v.noSecret = nil
 	m := &signing.Message{Method: d.Method, URL: url, Header: d.Header.HTTP(), Body: d.Body}
+	j.message, j.at = m, at
 	j.verdict = v.judges.Judge(m, at)
 	if p := j.verdict.Provider; p != nil {
 		j.source = v.sources[p.Name]

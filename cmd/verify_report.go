@@ -3,9 +3,11 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/ui"
@@ -18,11 +20,13 @@ type verifyReport struct {
 	opts  *verifyOptions
 	input *deliveries
 	code  int
+	why   func(*judged) diagnosis.Explanation
 
 	first  *judged // kept back until it is known whether it is alone
 	count  int
 	counts map[webhook.Status]int
 	failed int
+	told   int // failures that were explained
 }
 
 func newVerifyReport(app *App, opts *verifyOptions, input *deliveries) *verifyReport {
@@ -73,6 +77,9 @@ func (r *verifyReport) end() error {
 		if r.count == 1 && r.failed == 1 {
 			return ended(r.code)
 		}
+		if r.told > toldFailures {
+			r.app.note("only the first %d failures are explained", toldFailures)
+		}
 	case r.count == 1:
 		if err := r.alone(r.first); err != nil {
 			return err
@@ -102,10 +109,14 @@ type verdictJSON struct {
 	Line      int      `json:"line,omitempty"`  // of the input, where there are several
 	Entry     int      `json:"entry,omitempty"` // the number of the request in a HAR
 	Error     string   `json:"error,omitempty"` // why there is no verdict
+
+	Hypotheses      []hypothesisJSON `json:"hypotheses"`                 // most likely first; empty when there are none
+	Tried           map[string]int   `json:"tried,omitempty"`            // trials by group, where nothing is proven
+	ExpectedHeaders []string         `json:"expected_headers,omitempty"` // with --reveal
 }
 
 func (r *verifyReport) json(j *judged) error {
-	out := verdictJSON{Input: string(r.input.kind)}
+	out := verdictJSON{Input: string(r.input.kind), Hypotheses: []hypothesisJSON{}}
 	out.Entry = j.number
 	if r.input.kind == format.NDJSON || r.input.kind == format.Curl {
 		out.Line = j.line
@@ -127,6 +138,10 @@ func (r *verifyReport) json(j *judged) error {
 	}
 	if f := v.Failure; f != nil {
 		out.Expected, out.Found, out.Next = f.Expected, f.Found, f.Next
+		if r.told++; r.told <= toldFailures {
+			ex := r.why(j)
+			out.Hypotheses, out.Tried, out.ExpectedHeaders = r.hypothesesJSON(ex), triedJSON(ex), fieldLines(ex.Expected)
+		}
 	}
 	return ui.JSON(r.app.IO.Out, out)
 }
@@ -227,24 +242,30 @@ func (r *verifyReport) explain(j *judged) {
 			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each")
 		return
 	}
+	ex := r.why(j)
+	next := v.Failure.Next
+	if ex.Proven() {
+		next = "" // what is proven says what to do
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s delivery: %s\n", st.Bad("whk:"), st.Bad("not authentic: "+string(v.Verification.Reason)), ui.Safe(v.Provider.Name), ui.Safe(v.Verification.Detail))
 	for _, line := range [][2]string{
 		{"expected", v.Failure.Expected}, {"found", v.Failure.Found}, {"secret", j.source},
-		{"event", v.Event}, {"next", v.Failure.Next},
+		{"event", v.Event}, {"next", next},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(&b, "  %s%s%s\n", st.Key(line[0]), strings.Repeat(" ", 10-len(line[0])), ui.Safe(line[1]))
 		}
 	}
-	for _, hint := range r.nextCommands(j) {
+	r.appendWhy(&b, ex)
+	for _, hint := range r.nextCommands(j, ex) {
 		fmt.Fprintf(&b, "%s %s\n", st.Key("hint:"), ui.Safe(hint))
 	}
 	fmt.Fprint(r.app.IO.Err, b.String())
 }
 
 // nextCommands are lines to type after a refusal.
-func (r *verifyReport) nextCommands(j *judged) []string {
+func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
 	name := j.verdict.Provider.Name
 	again := "whk verify -p " + name + secretCommand(j.source) + " " + r.inputName()
 	switch signing.Reason(j.verdict.Verification.Reason) {
@@ -253,11 +274,14 @@ func (r *verifyReport) nextCommands(j *judged) []string {
 			return []string{fmt.Sprintf("whk trigger %s/%s --to localhost --dry-run   shows a correct request", name, e)}
 		}
 	case signing.Mismatch:
+		if ex.Proven() {
+			return nil
+		}
 		body := "BODY"
 		if r.input.kind == format.Body {
 			body = r.inputName()
 		}
-		return []string{fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secretCommand(j.source), body)}
+		return append(slices.Clone(captureHints), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secretCommand(j.source), body))
 	case signing.Stale, signing.Future, signing.Expired, signing.NotYetValid:
 		if at := j.delivery.ReceivedAt; !at.IsZero() {
 			return []string{again + " --at " + at.Format(time.RFC3339)}

@@ -30,7 +30,7 @@ const maxKept = 24 << 20
 func (ms *macSearch) changes(from []byte, each func(*bodyChange, []byte)) {
 	apply := func(changes []bodyChange) {
 		for i := range changes {
-			if !ms.spend("bodies", 0, transformWork[changes[i].layer]*len(from)) {
+			if !ms.spend("forms of the body", 0, transformWork[changes[i].layer]*len(from)) {
 				return
 			}
 			if signed := changes[i].apply(from); signed != nil {
@@ -39,7 +39,7 @@ func (ms *macSearch) changes(from []byte, each func(*bodyChange, []byte)) {
 		}
 	}
 	apply(byteChanges[:commonChanges])
-	if ms.spend("bodies", 0, parseWork*len(from)) {
+	if ms.spend("forms of the body", 0, parseWork*len(from)) {
 		apply(jsonChanges(from))
 	}
 	apply(byteChanges[commonChanges:])

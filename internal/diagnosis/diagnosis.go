@@ -57,6 +57,9 @@ type Explanation struct {
 	Expected   []signing.Field // the headers that the request should carry; only if Case.Reveal
 }
 
+// Proven reports whether there is a hypothesis that is proven.
+func (e Explanation) Proven() bool { return len(e.Hypotheses) > 0 && e.Hypotheses[0].Proven }
+
 // Hypothesis is one explanation of a failure. Its texts hold no secret and no
 // signature; Evidence may quote the body, which is a stranger's text.
 type Hypothesis struct {

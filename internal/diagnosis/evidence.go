@@ -27,11 +27,14 @@ func difference(signed, arrived []byte) string {
 	return text + excerpt(was) + " → " + excerpt(is)
 }
 
-// excerpt quotes the beginning of b, readable on one line of a terminal.
+// excerpt quotes the beginning of b on one line: control characters are escaped,
+// quotes stay as they are.
 func excerpt(b []byte) string {
 	const most = 24
-	if len(b) <= most {
-		return strconv.QuoteToGraphic(string(b))
+	text, end := string(b), "`"
+	if len(b) > most {
+		text, end = strings.ToValidUTF8(text[:most], ""), "…`"
 	}
-	return strconv.QuoteToGraphic(strings.ToValidUTF8(string(b[:most]), "\ufffd")) + "…"
+	quoted := strconv.QuoteToGraphic(text)
+	return "`" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + end
 }

@@ -17,14 +17,14 @@ import (
 // Bounds on the work for one case. Hashing runs at more than a gigabyte a
 // second; transforming costs more, by the factors below.
 const (
-	maxWork   = 320 << 20 // bytes hashed, or what is worth as much
+	maxWork   = 256 << 20 // bytes hashed, or what is worth as much
 	maxTrials = 40_000
 	trialWork = 256 // bytes that the fixed costs of a MAC are worth
-	parseWork = 24  // bytes hashed in the time in which one is parsed as JSON
+	parseWork = 60  // bytes hashed in the time in which one is parsed as JSON
 )
 
 // transformWork is the bytes hashed in the time in which one is transformed.
-var transformWork = map[layer]int{textLayer: 1, wrapLayer: 3, jsonLayer: 6}
+var transformWork = map[layer]int{textLayer: 1, wrapLayer: 6, jsonLayer: 10}
 
 // Sizes of bodies from which fewer keys are tried, since each costs a MAC.
 const (
@@ -310,7 +310,7 @@ func (ms *macSearch) run() {
 	plain := ms.prepare(base, ms.spec.Algorithm, right)
 	all := ms.prepare(base, ms.spec.Algorithm, ms.keys)
 
-	ms.try("secrets", all, arrived)
+	ms.try("forms of the secret", all, arrived)
 	var algorithms []*prepared
 	for _, name := range ms.algorithms[1:] {
 		p := ms.prepare(base, name, right)
@@ -319,7 +319,7 @@ func (ms *macSearch) run() {
 	}
 	// What a form of the message costs grows with the body, so a large body's
 	// own changes go first.
-	bodies := ms.bodies(arrived.bytes, func(b *body) { ms.try("bodies", plain, b) })
+	bodies := ms.bodies(arrived.bytes, func(b *body) { ms.try("forms of the body", plain, b) })
 	var framed []*prepared
 	for i := range frames[1:] {
 		p := ms.prepare(&frames[i+1], ms.spec.Algorithm, right)
@@ -331,23 +331,23 @@ func (ms *macSearch) run() {
 	}
 	for _, b := range bodies {
 		for _, p := range algorithms {
-			ms.try("pairs", p, &b)
+			ms.try("pairs of mistakes", p, &b)
 		}
-		ms.try("pairs", all, &b)
+		ms.try("pairs of mistakes", all, &b)
 	}
 	for i := range frames[1:] {
 		f := &frames[i+1]
 		for _, name := range ms.algorithms {
-			ms.try("pairs", ms.prepare(f, name, ms.keys), arrived)
+			ms.try("pairs of mistakes", ms.prepare(f, name, ms.keys), arrived)
 		}
 		for _, b := range bodies {
-			ms.try("pairs", framed[i], &b)
+			ms.try("pairs of mistakes", framed[i], &b)
 		}
 	}
 	for _, name := range ms.algorithms[1:] {
-		ms.try("pairs", ms.prepare(base, name, ms.keys), arrived)
+		ms.try("pairs of mistakes", ms.prepare(base, name, ms.keys), arrived)
 	}
 	if len(ms.found) == 0 {
-		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try("pairs", plain, b) })
+		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try("pairs of mistakes", plain, b) })
 	}
 }

@@ -39,7 +39,7 @@ func (s *search) equal(spec *signing.Spec, keys []key, also []step) {
 	}
 	for _, r := range readings(s.c.Message, spec) {
 		for _, d := range plainDecodings(r.text) {
-			if !s.spend("secrets", len(keys), len(keys)*trialWork) {
+			if !s.spend("forms of the secret", len(keys), len(keys)*trialWork) {
 				return
 			}
 			m := &signing.Message{Header: http.Header{probeHeader: {d.text}}}

@@ -36,7 +36,7 @@ func (s *search) tokens() {
 		}
 		m := *s.c.Message
 		m.Header = http.Header{probeHeader: {"Bearer " + r.text}}
-		result, ok := s.judge("tokens", scheme, secrets, &m)
+		result, ok := s.judge("tokens and keys", scheme, secrets, &m)
 		if !ok {
 			continue
 		}

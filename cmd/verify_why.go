@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whk-cli/whk/internal/diagnosis"
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/secret"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Bounds on what is told: explanations of one failure without --verbose, and
+// failures of a file that are explained.
+const (
+	toldHypotheses = 3
+	toldFailures   = 20
+)
+
+// why looks for what would make j authentic; nothing for what is authentic, or
+// for a delivery that could not be judged.
+func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation {
+	p, status := j.verdict.Provider, j.verdict.Verification.Status
+	if j.err != nil || p == nil || status != webhook.NotAuthentic || len(v.secrets[p.Name]) == 0 {
+		return diagnosis.Explanation{}
+	}
+	return diagnosis.Explain(ctx, diagnosis.Case{
+		Provider: p, Message: j.message, Secrets: v.secrets[p.Name], Others: v.others(ctx, p), Now: j.at,
+		Failure: j.verdict.Failure, Reveal: v.opts.Reveal,
+	})
+}
+
+// others are the providers besides p, each with the secrets that are known for
+// it alone. A file that is wrong was warned of when providers were looked for.
+func (v *verification) others(ctx context.Context, p *provider.Provider) []diagnosis.Known {
+	if v.known == nil {
+		v.known = []diagnosis.Known{}
+		for _, name := range v.app.providers().Names() {
+			if other, err := v.app.loadProvider(providerFlags{Provider: name}); err == nil {
+				v.known = append(v.known, diagnosis.Known{Provider: other, Secrets: v.app.ownSecrets(ctx, other)})
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(v.known), func(k diagnosis.Known) bool { return k.Provider.Name == p.Name })
+}
+
+// ownSecrets are what the environment and the files of the configuration hold
+// for a provider. No command is run for it: nobody asked for this provider's.
+func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) []signing.Secret {
+	own := func(name string) (string, bool) {
+		if name == "" || name != secret.EnvName(p.Name) {
+			return "", false
+		}
+		return app.LookupEnv(name)
+	}
+	refs := slices.DeleteFunc(app.secretRefs(p.Name), func(r secret.Ref) bool { return r.Kind == secret.KindCommand })
+	for _, r := range refs {
+		if r.Kind == secret.KindEnv {
+			own = app.LookupEnv
+		}
+	}
+	found, err := (&secret.Finder{LookupEnv: own}).Find(ctx, secret.Query{Provider: p.Name, Refs: refs})
+	if err != nil {
+		return nil
+	}
+	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	return found.Secrets
+}
+
+// hypothesisJSON is an explanation as a program reads it.
+type hypothesisJSON struct {
+	Code     string   `json:"code"`
+	Where    string   `json:"where"`  // body, secret, header, url, clock or scheme
+	Proven   bool     `json:"proven"` // the signature fits once the mistake is undone
+	Title    string   `json:"title"`
+	Fix      string   `json:"fix"`
+	Evidence string   `json:"evidence,omitempty"`
+	Steps    []string `json:"steps,omitempty"` // the mistakes one by one, where there are several
+}
+
+// hypothesesJSON is never nil, so that the list is there when it is empty.
+func (r *verifyReport) hypothesesJSON(ex diagnosis.Explanation) []hypothesisJSON {
+	out := []hypothesisJSON{}
+	for _, h := range ex.Hypotheses {
+		out = append(out, hypothesisJSON{Code: h.Code, Where: string(h.Where), Proven: h.Proven, Title: r.app.scrub(h.Title),
+			Fix: h.Fix, Evidence: r.app.scrub(h.Evidence), Steps: h.Steps})
+	}
+	return out
+}
+
+// triedJSON counts the trials of a failure that nothing explains.
+func triedJSON(ex diagnosis.Explanation) map[string]int {
+	if ex.Proven() {
+		return nil
+	}
+	counts := map[string]int{}
+	for _, c := range ex.Tried {
+		counts[c.Group] = c.N
+	}
+	return counts
+}
+
+// fieldLines are header fields as text.
+func fieldLines(fields []signing.Field) []string {
+	var lines []string
+	for _, f := range fields {
+		lines = append(lines, f.Name+": "+f.Value)
+	}
+	return lines
+}
+
+// appendWhy writes the best explanations, or what was tried when there is none.
+func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation) {
+	st := r.app.IO.StyleErr()
+	line := func(key, text string) {
+		if text != "" {
+			fmt.Fprintf(b, "  %s%s%s\n", st.Key(key), strings.Repeat(" ", 10-len(key)), ui.Safe(r.app.scrub(text)))
+		}
+	}
+	shown := ex.Hypotheses
+	if !r.app.global.Verbose {
+		shown = shown[:min(len(shown), toldHypotheses)]
+	}
+	for _, h := range shown {
+		key := "why"
+		if !h.Proven {
+			key = "likely"
+		}
+		line(key, h.Title)
+		line("evidence", h.Evidence)
+		line("fix", h.Fix)
+	}
+	if more := len(ex.Hypotheses) - len(shown); more > 0 {
+		line("more", fmt.Sprintf("%d less likely with -v", more))
+	}
+	if !ex.Proven() && len(ex.Tried) > 0 {
+		line("tried", triedText(ex))
+		if len(ex.Untried) > 0 {
+			line("untried", strings.Join(ex.Untried, ", ")+": the limit on work was reached")
+		}
+	}
+	for _, field := range fieldLines(ex.Expected) {
+		fmt.Fprintf(b, "  %s%s\n", st.Key("reveal    "), ui.Safe(field))
+	}
+}
+
+func triedText(ex diagnosis.Explanation) string {
+	var parts []string
+	for _, c := range ex.Tried {
+		parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Group))
+	}
+	return strings.Join(parts, ", ") + ": nothing that was tried makes it fit"
+}
+
+// captureHints say how to get at the bytes that arrived.
+var captureHints = []string{
+	"if the secret is right, the body is not what arrived: whk listen -v keeps the raw bytes; send one there, then whk verify last",
+	"in a framework, take the raw body before any parser: a raw-body parser on this route, the request's bytes and not its JSON printed again",
+}
