@@ -98,16 +98,26 @@ func Explain(ctx context.Context, c Case) Explanation {
 	return ex
 }
 
-// mistakes dispatches on how the provider's signature is made.
+// mistakes goes through the alternatives of the provider's scheme, each with the
+// secrets that are for it; where none is, with all of them.
 func (s *search) mistakes() {
-	scheme := s.c.Provider.Scheme()
-	switch {
-	case scheme.Token():
-		s.tokens()
-	case scheme.Static():
-		s.statics()
-	default:
-		s.macs()
+	all := s.c.Provider.Scheme().Alternatives()
+	for _, scheme := range all {
+		s.scheme, s.secrets = scheme, fitting(scheme.CheckSecret, s.c.Secrets)
+		if len(s.secrets) == 0 && len(all) == 1 {
+			s.secrets = s.c.Secrets
+		}
+		if len(s.secrets) == 0 {
+			continue
+		}
+		switch {
+		case scheme.Token():
+			s.tokens()
+		case scheme.Static():
+			s.statics()
+		default:
+			s.messages()
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -100,6 +101,18 @@ func readPlace(m *signing.Message, spec *signing.Spec, place string) string {
 		}
 	case "json":
 		return gjson.GetBytes(m.Body, name).String()
+	case "form":
+		if fields, ok := formFields(m.Body); ok {
+			for _, f := range fields {
+				if f[0] == name {
+					return f[1]
+				}
+			}
+		}
+	case "query":
+		if u, err := url.Parse(m.URL); err == nil {
+			return u.Query().Get(name)
+		}
 	case "field":
 		separator := cmp.Or(spec.Separator, ",")
 		for _, value := range m.Header[http.CanonicalHeaderKey(spec.Header)] {
@@ -128,6 +141,9 @@ func (ms *macSearch) frames() []frame {
 		return frame{signed: template(ms.fill(ps, v)), method: m.Method, url: m.URL, steps: steps}
 	}
 	out := []frame{build(ps, v)}
+	for _, text := range ms.spec.SignedOr {
+		out = append(out, build(pieces([]string{text}), v))
+	}
 	if has(ps, "timestamp") {
 		for _, t := range ms.times(v.timestamp) {
 			out = append(out, build(ps, values{t.text, v.id}, t.step))
@@ -141,7 +157,10 @@ func (ms *macSearch) frames() []frame {
 	for _, form := range otherForms(ps) {
 		out = append(out, build(form.pieces, v, form.step))
 	}
-	if has(ps, "url", "url:base", "path", "target", "method", "url:no-query", "url:decoded", "url:with-port", "url:without-port") {
+	if slices.ContainsFunc(ps, func(p piece) bool {
+		kind, _, _ := strings.Cut(p.name, ":")
+		return slices.Contains([]string{"url", "path", "target", "method", "query"}, kind)
+	}) {
 		for _, u := range ms.urls() {
 			f := out[0]
 			f.method, f.url, f.steps = u.method, u.url, u.steps

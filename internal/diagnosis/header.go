@@ -61,17 +61,45 @@ func candidatesOf(m *signing.Message, spec *signing.Spec) []candidate {
 // readings are the texts in all headers that may be signatures or secrets.
 func readings(m *signing.Message, spec *signing.Spec) []reading {
 	var out []reading
-	own := append([]string{spec.Header}, spec.Accept...)
+	own := ownHeaders(m.Header, spec)
+	for _, text := range inBody(m, spec) {
+		out = append(out, reading{text: text})
+	}
 	for _, name := range own {
 		out = append(out, headerReadings(m.Header, name, spec, nil)...)
 	}
 	for _, name := range otherHeaders(m.Header, own) {
 		st := step{code: "header-other", where: InHeader, rank: 40,
-			title: "the signature is in the header " + name + ", not in " + spec.Header,
-			fix:   "send it in " + spec.Header + ", or check the header that the sender uses"}
+			title: "the signature is in the header " + name + ", not where the scheme has it",
+			fix:   "send it where the provider does, and look for it there"}
 		out = append(out, headerReadings(m.Header, name, spec, []step{st})...)
 	}
 	return out
+}
+
+// ownHeaders are those in which the scheme has its signature.
+func ownHeaders(h http.Header, spec *signing.Spec) []string {
+	names := slices.Concat([]string{spec.Header}, spec.Accept, spec.PerKey)
+	if spec.Numbered != "" {
+		for name := range h {
+			if hasFold([]byte(name), spec.Numbered) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names[1+len(spec.Accept)+len(spec.PerKey):])
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
+}
+
+// inBody is the signature that the scheme has in the body.
+func inBody(m *signing.Message, spec *signing.Spec) []string {
+	if spec.From == "" || spec.Each != "" {
+		return nil
+	}
+	if text := readPlace(m, spec, spec.From); text != "" {
+		return []string{text}
+	}
+	return nil
 }
 
 // maxHeaders bounds the headers of a stranger that are looked into.
@@ -294,5 +322,6 @@ var base64Forms = []base64Form{
 	{"base64url", base64.URLEncoding.Strict(), "the signature's base64url has padding"},
 }
 
-// signatureSize tells the sizes of the MACs that can be tried.
-func signatureSize(n int) bool { return n == 20 || n == 32 || n == 64 }
+// signatureSize tells the sizes of the signatures that can be tried: those of
+// MACs and of key pairs, of which ECDSA's in ASN.1 have several.
+func signatureSize(n int) bool { return n == 20 || n == 32 || n == 64 || (n >= 66 && n <= 72) }

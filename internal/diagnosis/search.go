@@ -3,6 +3,9 @@ package diagnosis
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"math"
@@ -39,6 +42,8 @@ const forever = time.Duration(math.MaxInt64)
 type search struct {
 	ctx     context.Context
 	c       *Case
+	scheme  *signing.Scheme  // the alternative that is looked at
+	secrets []signing.Secret // and the secrets that are for it
 	work    int
 	trials  int
 	groups  []Count
@@ -98,24 +103,35 @@ type macSearch struct {
 	keys       []key
 	right      int // how many of keys are without mistake: the first ones
 	algorithms []string
+	opaque     bool // keys are not bytes that could be others: those of a key pair
 }
 
-// macs tries the mistakes of schemes that sign a message.
-func (s *search) macs() {
-	ms := &macSearch{search: s, spec: s.c.Provider.Scheme().Spec()}
+// messages tries the mistakes of schemes that sign a message.
+func (s *search) messages() {
+	ms := &macSearch{search: s, spec: s.scheme.Spec()}
+	if ms.spec.From != "" || len(ms.spec.Guards) > 0 {
+		s.whole(&ms.spec)
+	}
+	ms.opaque = s.scheme.KeyPair() || !decodable(&ms.spec)
 	ms.candidates = candidatesOf(s.c.Message, &ms.spec)
 	if len(ms.candidates) > signing.MaxCandidates {
 		ms.candidates = ms.candidates[:signing.MaxCandidates]
 		s.untried = append(s.untried, "more than 16 texts in the headers that look like signatures")
 	}
 	ms.keys, ms.right = s.allKeys(&ms.spec)
+	if ms.opaque {
+		ms.keys, ms.right = make([]key, len(s.secrets)), len(s.secrets)
+	}
 	if len(ms.candidates) > 0 {
 		ms.limitKeys()
 		ms.header = probeHeaders(s.c.Message.Header, ms.candidates...)
 		ms.algorithms = algorithmsFrom(ms.spec.Algorithm)
+		if ms.opaque {
+			ms.algorithms = ms.algorithms[:1]
+		}
 		ms.run()
 	}
-	if len(s.found) == 0 {
+	if len(s.found) == 0 && !ms.opaque {
 		s.equal(&ms.spec, ms.keys, []step{{code: "secret-sent", where: InScheme, rank: 6, title: "the header holds the secret itself, not a signature",
 			fix: "sign the request, and replace the secret: it has been sent in the open"}})
 	}
@@ -124,7 +140,7 @@ func (s *search) macs() {
 // allKeys are the right keys of all secrets, and then the mistaken ones.
 func (s *search) allKeys(spec *signing.Spec) (keys []key, right int) {
 	var rest []key
-	for _, secret := range s.c.Secrets {
+	for _, secret := range s.secrets {
 		for _, k := range keysOf(secret, spec) {
 			if len(k.steps) == 0 {
 				if !slices.ContainsFunc(keys, func(old key) bool { return bytes.Equal(old.bytes, k.bytes) }) {
@@ -225,10 +241,6 @@ func algorithmStep(name, own string) []step {
 	st := step{code: "algorithm-" + strings.TrimPrefix(name, "hmac-"), where: InScheme, rank: 28,
 		title: fmt.Sprintf("it is signed with %s, not with %s", strings.ToUpper(name), strings.ToUpper(own)),
 		fix:   "use " + strings.ToUpper(own) + " where it is signed"}
-	if name == plainHash {
-		st.code, st.rank = "algorithm-unkeyed", 45
-		st.title = "the signature is a plain SHA-256, without a key"
-	}
 	return []step{st}
 }
 
@@ -243,17 +255,22 @@ type prepared struct {
 // prepare compiles a probe: a scheme of a list of hex signatures, in which only
 // the signed message and the algorithm are the case's.
 func (ms *macSearch) prepare(f *frame, algorithm string, keys []key) *prepared {
-	scheme, err := signing.Compile(signing.Spec{Header: probeHeader, Grammar: "list", Versions: []string{"v1"},
-		Algorithm: algorithm, Encoding: "hex", Signed: f.signed})
-	if algorithm == plainHash && !slices.ContainsFunc(f.signed, func(p string) bool { return p == "${secret}" }) {
-		keys = []key{{bytes: []byte{0}}} // none takes part
+	spec := signing.Spec{Header: probeHeader, Grammar: "list", Versions: []string{"v1"},
+		Algorithm: algorithm, Encoding: "hex", Signed: f.signed}
+	if ms.opaque {
+		spec.Key, spec.KeyPrefix = ms.spec.Key, ms.spec.KeyPrefix
 	}
+	scheme, err := signing.Compile(spec)
 	if err != nil || len(keys) == 0 {
 		return nil
 	}
 	secrets := make([]signing.Secret, len(keys))
 	for i, k := range keys {
-		secrets[i] = signing.NewSecret(k.bytes)
+		if ms.opaque {
+			secrets[i] = ms.secrets[i]
+		} else {
+			secrets[i] = signing.NewSecret(k.bytes)
+		}
 	}
 	v, err := scheme.Verifier(secrets, -1)
 	if err != nil {
@@ -287,6 +304,25 @@ func (ms *macSearch) try(group string, p *prepared, b *body) bool {
 	return false
 }
 
+// unkeyed looks for a digest of the body that no secret is part of. That is no
+// MAC, so no scheme has it.
+func (ms *macSearch) unkeyed() {
+	b := ms.c.Message.Body
+	if !ms.spend("algorithms", 3, 3*len(b)) {
+		return
+	}
+	one, two, five := sha1.Sum(b), sha256.Sum256(b), sha512.Sum512(b)
+	for name, sum := range map[string][]byte{"SHA-1": one[:], "SHA-256": two[:], "SHA-512": five[:]} {
+		for _, c := range ms.candidates {
+			if bytes.Equal(c.sum, sum) {
+				ms.report(append([]step{{code: "algorithm-unkeyed", where: InScheme, rank: 16,
+					title: "it is a plain " + name + " of the body, which anybody can make without the secret",
+					fix:   "sign with the secret: HMAC, not a hash alone"}}, c.steps...))
+			}
+		}
+	}
+}
+
 // refusedAnyway is for a signature that is right, on a request that is refused
 // for another reason, which the failure states.
 func (ms *macSearch) refusedAnyway() []step {
@@ -305,12 +341,16 @@ func (ms *macSearch) refusedAnyway() []step {
 func (ms *macSearch) run() {
 	arrived := &body{bytes: ms.c.Message.Body}
 	frames := ms.frames()
+	if len(frames) == 0 {
+		return
+	}
 	base := &frames[0]
 	right := ms.keys[:ms.right]
 	plain := ms.prepare(base, ms.spec.Algorithm, right)
 	all := ms.prepare(base, ms.spec.Algorithm, ms.keys)
 
 	ms.try("forms of the secret", all, arrived)
+	ms.unkeyed()
 	var algorithms []*prepared
 	for _, name := range ms.algorithms[1:] {
 		p := ms.prepare(base, name, right)

@@ -142,9 +142,15 @@ func (c *secretChange) step(before, after []byte) step {
 
 // rightKey is what the scheme makes of a secret; nil when it does not decode.
 func rightKey(text []byte, spec *signing.Spec) []byte {
-	rest := bytes.TrimPrefix(text, []byte(spec.KeyPrefix))
+	rest := text
+	for _, prefix := range spec.KeyPrefix {
+		if after, ok := bytes.CutPrefix(text, []byte(prefix)); ok {
+			rest = after
+			break
+		}
+	}
 	switch spec.Key {
-	case "base64":
+	case "base64", "base64url":
 		return decodeBase64(rest)
 	case "hex":
 		return decodeHex(rest)

@@ -14,7 +14,7 @@ import (
 // statics tries the mistakes of schemes that send the secret itself, and then
 // whether somebody signed instead.
 func (s *search) statics() {
-	spec := s.c.Provider.Scheme().Spec()
+	spec := s.scheme.Spec()
 	keys, _ := s.allKeys(&spec)
 	s.equal(&spec, keys, nil)
 	if len(s.found) == 0 {

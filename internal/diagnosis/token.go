@@ -10,17 +10,18 @@ import (
 // tokens tries the mistakes of schemes that send a JWT: the key, and where and
 // how the token stands.
 func (s *search) tokens() {
-	spec := s.c.Provider.Scheme().Spec()
+	spec := s.scheme.Spec()
 	keys, right := []key(nil), 0
-	textKey := strings.HasPrefix(spec.Algorithm, "jwt-hs")
+	textKey := strings.HasPrefix(spec.Algorithm, "jwt-hs") && decodable(&spec)
 	if textKey {
 		keys, right = s.allKeys(&spec)
 	}
 	probe := spec
 	probe.Header, probe.Accept, probe.Send, probe.Grammar = probeHeader, nil, nil, "bearer"
-	secrets := s.c.Secrets
+	probe.Numbered, probe.PerKey, probe.From, probe.Prefix = "", nil, "", ""
+	secrets := s.secrets
 	if textKey {
-		probe.Key, probe.KeyPrefix = "text", ""
+		probe.Key, probe.KeyPrefix, probe.KeyPrefixRequired, probe.KeyBytes = "text", nil, false, nil
 		secrets = nil
 		for _, k := range keys {
 			secrets = append(secrets, signing.NewSecret(k.bytes))

@@ -227,6 +227,18 @@ func (s *Scheme) compileClaims() error {
 	return nil
 }
 
+// Alternatives lists the schemes under any of which a message is authentic, s
+// without its alternatives among them first.
+func (s *Scheme) Alternatives() []*Scheme {
+	out := s.all()
+	for i, a := range out {
+		alone := *a
+		alone.others = nil
+		out[i] = &alone
+	}
+	return out
+}
+
 // all are s and its alternatives.
 func (s *Scheme) all() []*Scheme { return append([]*Scheme{s}, s.others...) }
 
