@@ -257,7 +257,7 @@ func (r *verifyReport) explain(j *judged) {
 			fmt.Fprintf(&b, "  %s%s%s\n", st.Key(line[0]), strings.Repeat(" ", 10-len(line[0])), ui.Safe(line[1]))
 		}
 	}
-	r.appendWhy(&b, ex)
+	r.appendWhy(&b, ex, v.Verification.Reason)
 	for _, hint := range r.nextCommands(j, ex) {
 		fmt.Fprintf(&b, "%s %s\n", st.Key("hint:"), ui.Safe(hint))
 	}

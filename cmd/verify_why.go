@@ -114,7 +114,7 @@ func fieldLines(fields []signing.Field) []string {
 }
 
 // appendWhy writes the best explanations, or what was tried when there is none.
-func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation) {
+func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, reason webhook.Reason) {
 	st := r.app.IO.StyleErr()
 	line := func(key, text string) {
 		if text != "" {
@@ -137,7 +137,7 @@ func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation) {
 	if more := len(ex.Hypotheses) - len(shown); more > 0 {
 		line("more", fmt.Sprintf("%d less likely with -v", more))
 	}
-	if !ex.Proven() && len(ex.Tried) > 0 {
+	if !ex.Proven() && len(ex.Tried) > 0 && signing.Reason(reason) == signing.Mismatch {
 		line("tried", triedText(ex))
 		if len(ex.Untried) > 0 {
 			line("untried", strings.Join(ex.Untried, ", ")+": the limit on work was reached")

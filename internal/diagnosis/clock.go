@@ -14,7 +14,7 @@ import (
 // scheme, once nobody looks at the clock.
 func (s *search) clock() {
 	scheme := s.c.Provider.Scheme()
-	if result, ok := s.judge("clocks", scheme, s.c.Secrets, s.c.Message); ok {
+	if result, ok := s.judge("", scheme, s.c.Secrets, s.c.Message); ok {
 		s.report([]step{s.late(result)})
 		return
 	}
@@ -32,7 +32,7 @@ func (s *search) clock() {
 		if err != nil || own == unit.name || (own == "" && unit.name == "s") {
 			continue
 		}
-		if _, ok := s.judge("clocks", other, s.c.Secrets, s.c.Message); ok {
+		if _, ok := s.judge("", other, s.c.Secrets, s.c.Message); ok {
 			sent := readPlace(s.c.Message, &spec, clock.From)
 			s.report([]step{{code: "timestamp-unit", where: InClock, rank: 1,
 				title: "the signature is right, and its timestamp is in " + unit.title + ", which the scheme does not take",

@@ -53,7 +53,8 @@ type search struct {
 
 func newSearch(ctx context.Context, c *Case) *search { return &search{ctx: ctx, c: c} }
 
-// spend counts n trials of some work, and says whether they may be made.
+// spend counts n trials of some work, and says whether they may be made. The
+// group "" is not told.
 func (s *search) spend(group string, n, work int) bool {
 	if s.ctx.Err() != nil || s.work+work > maxWork || s.trials+n > maxTrials {
 		if !slices.Contains(s.untried, group) {
@@ -63,7 +64,7 @@ func (s *search) spend(group string, n, work int) bool {
 	}
 	s.work += work
 	s.trials += n
-	if n == 0 {
+	if n == 0 || group == "" {
 		return true
 	}
 	i := slices.IndexFunc(s.groups, func(c Count) bool { return c.Group == group })
