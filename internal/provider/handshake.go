@@ -53,11 +53,11 @@ func (c *Conditions) UnmarshalYAML(node *yaml.Node) error {
 // ${json:PATH}, ${form:NAME}, ${header:NAME}, ${body}, and ${hmac:PLACE}, the
 // HMAC-SHA256 in hex of what is at a place, keyed with the signing secret.
 type Answer struct {
-	Status  int        `yaml:"status"`  // 200 unless stated
-	Type    string     `yaml:"type"`    // the Content-Type: application/json for JSON, else text/plain, unless stated
-	Body    string     `yaml:"body"`    // a text; at most one of Body and JSON
-	JSON    *yaml.Node `yaml:"json"`    // a value, sent as JSON in its order
-	Headers Sets       `yaml:"headers"` // besides
+	Status  int       `yaml:"status"`  // 200 unless stated
+	Type    string    `yaml:"type"`    // the Content-Type: application/json for JSON, else text/plain, unless stated
+	Body    string    `yaml:"body"`    // a text; at most one of Body and JSON
+	JSON    yaml.Node `yaml:"json"`    // a value, sent as JSON in its order
+	Headers Sets      `yaml:"headers"` // besides
 }
 
 func (h *Handshake) check() error {
@@ -98,14 +98,14 @@ func (a *Answer) check() error {
 	if a.Status != 0 && (a.Status < 200 || a.Status > 599) {
 		return fmt.Errorf("status: %d is not 200 to 599", a.Status)
 	}
-	if a.Body != "" && a.JSON != nil {
+	if a.Body != "" && !a.JSON.IsZero() {
 		return errors.New("body and json are two ways to say it; leave one out")
 	}
 	texts := []string{a.Body}
 	for _, h := range a.Headers {
 		texts = append(texts, h.Value)
 	}
-	texts = appendTexts(texts, a.JSON)
+	texts = appendTexts(texts, &a.JSON)
 	for _, text := range texts {
 		if err := checkAnswerText(text); err != nil {
 			return err
@@ -116,9 +116,6 @@ func (a *Answer) check() error {
 
 // appendTexts collects the strings inside a YAML value.
 func appendTexts(texts []string, node *yaml.Node) []string {
-	if node == nil {
-		return texts
-	}
 	if node.Kind == yaml.ScalarNode {
 		return append(texts, node.Value)
 	}
