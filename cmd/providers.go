@@ -14,7 +14,7 @@ import (
 func newProvidersCmd(app *App) *cobra.Command {
 	var variants []string
 	cmd := &cobra.Command{
-		Use:     "providers [list | show <name>]",
+		Use:     "providers [list | show <name> | new <name> | lint <directory>]",
 		GroupID: groupKnown,
 		Short:   "List the providers whose conventions whk knows",
 		Example: `  # all of them
@@ -42,7 +42,7 @@ func newProvidersCmd(app *App) *cobra.Command {
 		},
 	}
 	show.Flags().StringArrayVar(&variants, "variant", nil, "a variant of the provider, by `name` (repeatable)")
-	cmd.AddCommand(list, show)
+	cmd.AddCommand(list, show, newProvidersNewCmd(app, runProvidersNew), newProvidersLintCmd(app, runProvidersLint))
 	return cmd
 }
 

@@ -1,0 +1,274 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+func newProvidersLintCmd(app *App, run func(*cobra.Command, *App, string) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint {<directory> | <name>}",
+		Short: "Look for mistakes in a provider",
+		Long: `lint reads a provider's folder with all its variants, and then uses it: it makes
+a secret, signs every sample and judges it, as sent, changed, and under another
+secret. Each thing that is wrong is a line; the exit code is then 4.`,
+		Example: `  # one of those that whk knows, of this project, or of your own
+  whk providers lint saas
+
+  # a folder, wherever it is
+  whk providers new acme && whk providers lint .whk/providers/acme`,
+		Annotations:       map[string]string{needsConfig: ""},
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: app.completeProviders,
+		RunE:              func(cmd *cobra.Command, args []string) error { return run(cmd, app, args[0]) },
+	}
+}
+
+// fault is something that is wrong with a provider.
+type fault struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Message string `json:"message"`
+}
+
+func (f fault) String() string {
+	switch {
+	case f.File == "":
+		return f.Message
+	case f.Line == 0:
+		return f.File + ": " + f.Message
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
+}
+
+type lintJSON struct {
+	Provider string   `json:"provider"`
+	Variants []string `json:"variants"`
+	Events   int      `json:"events"` // samples that were signed and judged
+	Faults   []fault  `json:"faults"`
+}
+
+// linter collects what is wrong with one provider.
+type linter struct {
+	app    *App
+	name   string
+	result lintJSON
+}
+
+func runProvidersLint(_ *cobra.Command, app *App, arg string) error {
+	name, err := app.lintTarget(arg)
+	if err != nil {
+		return err
+	}
+	l := &linter{app: app, name: name, result: lintJSON{Provider: name, Variants: []string{}, Faults: []fault{}}}
+	if err := l.run(); err != nil {
+		return err
+	}
+	if err := l.print(); err != nil {
+		return err
+	}
+	if len(l.result.Faults) > 0 {
+		return ended(exitUnwanted)
+	}
+	return nil
+}
+
+// lintTarget makes a folder's name one that can be loaded. A word that is no
+// directory is a provider's name.
+func (app *App) lintTarget(arg string) (string, error) {
+	dir := arg
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(app.Dir, arg)
+	}
+	if filepath.Base(dir) == "provider.yaml" {
+		dir = filepath.Dir(dir)
+	}
+	_, err := os.Stat(filepath.Join(dir, "provider.yaml"))
+	if err != nil && !strings.ContainsAny(arg, `/\.`) {
+		if app.providers().Has(arg) {
+			return arg, nil
+		}
+		_, err := app.loadProvider(providerFlags{Provider: arg})
+		return "", err // it is unknown; the error names near ones
+	}
+	if err != nil {
+		return "", failed(fmt.Errorf("%s: %w", arg, errors.New("no provider.yaml there")), "whk providers new acme   begins one")
+	}
+	parent, name := filepath.Split(filepath.Clean(dir))
+	app.held.registry = provider.NewRegistry(provider.Source{FS: os.DirFS(parent), Origin: provider.User, Trusted: true, Path: filepath.Dir(filepath.Clean(arg))})
+	return name, nil
+}
+
+func (l *linter) run() error {
+	p, err := l.app.providers().Load(l.name)
+	if err != nil {
+		return l.unloadable(err)
+	}
+	l.provider(p)
+	for _, variant := range p.VariantNames() {
+		l.result.Variants = append(l.result.Variants, variant)
+		v, err := l.app.providers().Load(l.name, variant)
+		if err != nil {
+			if err := l.unloadable(err); err != nil {
+				return err
+			}
+			continue
+		}
+		l.samples(v, variant)
+	}
+	l.samples(p, "")
+	return nil
+}
+
+// unloadable is a fault where the file is wrong, an error otherwise.
+func (l *linter) unloadable(err error) error {
+	var file *provider.FileError
+	if !errors.As(err, &file) {
+		return failed(err)
+	}
+	l.result.Faults = append(l.result.Faults, fault{file.File, file.Line, file.Msg})
+	return nil
+}
+
+func (l *linter) fault(p *provider.Provider, format string, args ...any) {
+	file := p.Path() + "/provider.yaml"
+	message := fmt.Sprintf(format, args...)
+	if !slices.ContainsFunc(l.result.Faults, func(f fault) bool { return f.Message == message }) {
+		l.result.Faults = append(l.result.Faults, fault{File: file, Message: message})
+	}
+}
+
+// provider looks at what the file says, before anything is signed.
+func (l *linter) provider(p *provider.Provider) {
+	types := p.EventTypes()
+	if len(types) == 0 {
+		l.fault(p, "there is no sample: put one into events/<EventType>.json")
+	}
+	have := func(name string) bool {
+		return slices.ContainsFunc(types, func(e provider.EventType) bool { return e.Name == name })
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Events)) {
+		if !have(name) {
+			l.fault(p, "events has %q, and there is no sample of it", name)
+		}
+	}
+	if p.Example != "" && !have(p.Example) {
+		l.fault(p, "example is %q, and there is no sample of it", p.Example)
+	}
+	if p.Title == "" {
+		l.fault(p, "title is missing: the name for people")
+	}
+}
+
+// samples signs and judges each sample that p has.
+func (l *linter) samples(p *provider.Provider, variant string) {
+	where := ""
+	if variant != "" {
+		where = "variant " + variant + ": "
+	}
+	secret, _, err := p.Generate(l.app.Random, 0)
+	if err != nil {
+		l.fault(p, "%ssecret: %v", where, err)
+		return
+	}
+	other, _, err := p.Generate(l.app.Random, 0)
+	if err != nil {
+		l.fault(p, "%ssecret: %v", where, err)
+		return
+	}
+	keys := []signing.Secret{signing.NewSecret([]byte(secret)), signing.NewSecret([]byte(other))}
+	if err := p.CheckSecret(keys[0]); err != nil {
+		l.fault(p, "%ssecret: one of this form is no secret of the signature: %v", where, err)
+		return
+	}
+	for _, e := range p.EventTypes() {
+		if e.Variant == "" || e.Variant == variant {
+			l.result.Events++
+			l.sample(p, e.Name, where, keys)
+		}
+	}
+}
+
+func (l *linter) sample(p *provider.Provider, event, where string, keys []signing.Secret) {
+	sample, err := p.Sample(event)
+	if err != nil {
+		l.fault(p, "%s%s: %v", where, event, err)
+		return
+	}
+	at := l.app.Now()
+	b, err := l.app.build(&chosenSample{provider: p, sample: sample, name: event}, buildOptions{now: at, url: "http://localhost:8080" + p.Request.Path})
+	if err == nil {
+		err = b.sign(keys[0], at)
+	}
+	if err != nil {
+		l.result.Faults = append(l.result.Faults, fault{File: sample.File, Message: where + err.Error()})
+		return
+	}
+	m := &signing.Message{Method: b.request.Method, URL: b.request.URL, Header: b.request.Header.HTTP(), Body: b.request.Body}
+	judge := func(key signing.Secret) provider.Verdict {
+		return provider.NewJudge([]*provider.Provider{p}, true, provider.JudgeOptions{Tolerance: -1,
+			Keys: func(*provider.Provider) (provider.Keys, error) {
+				return provider.Keys{Secrets: []signing.Secret{key}}, nil
+			}}).Judge(m, at)
+	}
+	v := judge(keys[0])
+	switch {
+	case v.Verification.Status != webhook.Authentic:
+		l.fault(p, "%s%s: what is signed is not authentic: %s", where, event, v.Verification.Detail)
+		return
+	case judge(keys[1]).Verification.Status == webhook.Authentic:
+		l.fault(p, "%s%s: it is authentic under another secret, too", where, event)
+	}
+	for _, warning := range v.Verification.Warnings {
+		l.fault(p, "%s%s: %s", where, event, warning)
+	}
+	l.tells(p, m, event, where)
+	if p.Scheme().Covers().Body && len(m.Body) > 0 {
+		m.Body = append([]byte(nil), m.Body...)
+		m.Body[len(m.Body)/2] ^= 1
+		if judge(keys[0]).Verification.Status == webhook.Authentic {
+			l.fault(p, "%s%s: it is authentic with a changed body, too", where, event)
+		}
+	}
+}
+
+// tells looks at whether a receiver finds out whose a sample is, and what.
+func (l *linter) tells(p *provider.Provider, m *signing.Message, event, where string) {
+	if !p.Recognises(m) {
+		l.fault(p, "%s%s: recognise does not fit what is sent: it would be taken for nobody's", where, event)
+	}
+	if len(p.Event.Type) == 0 {
+		l.fault(p, "event.type is missing: where a request tells its event type")
+		return
+	}
+	if got := p.EventOf(m); got != event && got != p.Arrives(event) {
+		l.fault(p, "%s%s: event.type reads %q from it", where, event, got)
+	}
+}
+
+func (l *linter) print() error {
+	if l.app.global.JSON {
+		return ui.JSON(l.app.IO.Out, l.result)
+	}
+	for _, f := range l.result.Faults {
+		if _, err := fmt.Fprintln(l.app.IO.Out, ui.Safe(f.String())); err != nil {
+			return err
+		}
+	}
+	if len(l.result.Faults) == 0 {
+		l.app.note("%s: nothing is wrong; samples that were signed and judged: %d", l.name, l.result.Events)
+	}
+	return nil
+}
