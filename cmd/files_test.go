@@ -26,3 +26,12 @@ func wantNoFile(t *testing.T, name string) {
 		t.Errorf("%s is there (%v)", name, err)
 	}
 }
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -179,7 +179,7 @@ func (app *App) warnOfFile() func(error) {
 func (app *App) listenError(err error) error {
 	var used *receiver.InUseError
 	if !errors.As(err, &used) {
-		return failed(err)
+		return failed(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
 	hints := []string{fmt.Sprintf("whk listen :%d   or :0 for any free port", used.Address.Port+1)}
 	if path, e := app.statePath(); e == nil && app.isFile(path) {

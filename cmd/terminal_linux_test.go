@@ -27,7 +27,10 @@ func TestASilentTerminalIsAskedNothing(t *testing.T) {
 		{[]string{"completion", "bash"}, "# bash completion"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
-			got, took := onTerminal(t, c.args...)
+			got, code, took := onTerminal(t, c.args...)
+			if code != 0 {
+				t.Errorf("exit code %d", code)
+			}
 			if strings.ContainsRune(got, '\x1b') {
 				t.Errorf("an escape sequence: %q", got)
 			}
@@ -44,19 +47,19 @@ func TestASilentTerminalIsAskedNothing(t *testing.T) {
 // On a terminal that is a tty for all streams, colour is on by itself, and verify
 // without an input asks for one instead of waiting for a person to type it.
 func TestOnATerminal(t *testing.T) {
-	got, _ := onTerminal(t, "events", "-p", "saas")
+	got, _, _ := onTerminal(t, "events", "-p", "saas")
 	if !strings.HasPrefix(got, "\x1b[2mPROVIDER\x1b[0m") {
 		t.Errorf("no colour on a terminal: %q", got)
 	}
 	for _, args := range [][]string{{"verify"}, {"verify", "-p", "saas", "--secret-env", "KEY"}, {"sign", "-p", "saas", "--secret-env", "KEY"}} {
-		if got, _ := onTerminal(t, args...); !strings.Contains(got, "hint:") || !strings.Contains(got, "nothing to read") {
-			t.Errorf("whk %q on a terminal: %q", args, got)
+		if got, code, _ := onTerminal(t, args...); code != 2 || !strings.Contains(got, "hint:") || !strings.Contains(got, "nothing to read") {
+			t.Errorf("whk %q on a terminal: exit code %d, %q", args, code, got)
 		}
 	}
 }
 
 // onTerminal runs whk on a new pseudo-terminal that never answers.
-func onTerminal(t *testing.T, args ...string) (output string, took time.Duration) {
+func onTerminal(t *testing.T, args ...string) (output string, code int, took time.Duration) {
 	t.Helper()
 	master, terminal := openTerminal(t)
 	run := exec.Command(released(t), args...)
@@ -81,9 +84,9 @@ func onTerminal(t *testing.T, args ...string) (output string, took time.Duration
 		t.Fatal(err)
 	}
 	terminal.Close()
-	run.Wait() // the exit code is another test's
+	run.Wait() // its error is the exit code
 	took = time.Since(start)
-	return strings.ReplaceAll(<-read, "\r\n", "\n"), took
+	return strings.ReplaceAll(<-read, "\r\n", "\n"), run.ProcessState.ExitCode(), took
 }
 
 func openTerminal(t *testing.T) (master, terminal *os.File) {
