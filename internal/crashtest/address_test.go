@@ -93,6 +93,7 @@ func TestShare(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	senders := newLoad(t)
+	senders.most = 1000
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	listeners := []*listener{h.listen(), h.listen()}

@@ -22,6 +22,7 @@ import (
 type load struct {
 	t    *testing.T
 	next atomic.Int64 // the number of the newest message
+	most int64        // how many are enough, within the number of senders; 0 is no limit
 	all  sync.WaitGroup
 
 	mu           sync.Mutex
@@ -34,20 +35,24 @@ func newLoad(t *testing.T) *load {
 	return &load{t: t, acknowledged: map[int]bool{}, grown: make(chan struct{})}
 }
 
-// start sends to an address until ctx ends or the address does not answer any
-// more: on connections that are kept, with chunked bodies, and one by one.
+// start sends to an address until ctx ends, there are enough, or the address does
+// not answer any more: on connections that are kept, with chunked bodies, and one by one.
 func (l *load) start(ctx context.Context, addr string) {
 	for _, send := range []func(context.Context, string) error{
 		l.keepAlive, l.keepAlive, l.keepAlive, l.keepAlive, l.chunked, l.chunked, l.oneByOne, l.oneByOne,
 	} {
 		l.all.Go(func() {
-			for ctx.Err() == nil {
+			for l.goesOn(ctx) {
 				if err := send(ctx, addr); err != nil {
 					return
 				}
 			}
 		})
 	}
+}
+
+func (l *load) goesOn(ctx context.Context) bool {
+	return ctx.Err() == nil && (l.most == 0 || l.next.Load() < l.most)
 }
 
 // wait waits until all senders have given up, and returns what was acknowledged.
@@ -111,7 +116,7 @@ func (l *load) keepAlive(ctx context.Context, addr string) error {
 	}
 	defer conn.Close()
 	r := bufio.NewReader(conn)
-	for ctx.Err() == nil {
+	for l.goesOn(ctx) {
 		m := l.message()
 		if _, err := conn.Write(m.wire(addr)); err != nil {
 			return nil

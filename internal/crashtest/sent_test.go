@@ -42,9 +42,9 @@ func newMessage(number int) message {
 		size = random.IntN(bodyFile)
 	}
 	body := fmt.Appendf(nil, `{"id":"evt_%d","event":"invoice.paid","data":"`, number)
-	for range size {
-		body = append(body, byte(random.Uint32()))
-	}
+	filler := make([]byte, size)
+	rand.NewChaCha8([32]byte(fmt.Appendf(nil, "%32d", number))).Read(filler) //nolint:errcheck // it never fails
+	body = append(body, filler...)
 	for b := range 256 {
 		body = append(body, byte(b))
 	}
