@@ -34,15 +34,15 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|closed [BODY or 'Header: value']")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0]+"_URL", "http://"+listener.Addr().String())
-	ts.Setenv(args[0]+"_ADDR", listener.Addr().String())
-	ts.Setenv(args[0]+"_PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
 	if args[1] == "closed" {
-		ts.Check(listener.Close())
+		// A port that was free a moment ago may be another script's by now; nobody
+		// is given this one, and nobody listens on it.
+		setTarget(ts, args[0], 1)
 		return
 	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	setTarget(ts, args[0], listener.Addr().(*net.TCPAddr).Port)
 	t := &target{dir: ts.MkAbs(args[0]), listener: listener, stop: make(chan struct{})}
 	ts.Check(os.MkdirAll(t.dir, 0o700))
 	switch args[1] {
@@ -61,6 +61,13 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 		listener.Close()
 		t.all.Wait()
 	})
+}
+
+func setTarget(ts *testscript.TestScript, name string, port int) {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	ts.Setenv(name+"_URL", "http://"+address)
+	ts.Setenv(name+"_ADDR", address)
+	ts.Setenv(name+"_PORT", strconv.Itoa(port))
 }
 
 // answerText is a whole HTTP answer. What looks like a header is one.
