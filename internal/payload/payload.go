@@ -16,6 +16,7 @@
 //	${digits:6} ${digits:3-3-3}      decimal digits, in groups joined by - or _
 //	${hex:16} ${alnum:10}            lower-case hex digits; letters and digits
 //	${int:1:100} ${bool}             a number, both ends included; true or false
+//	${int:1:100:text}                the same as a string
 //	${pick:a|b|c}                    one of the texts
 //	${fake:email}                    sample data, of the kinds below
 //	${env:NAME}                      an environment variable, if the caller allows it

@@ -96,6 +96,7 @@ func length(arg string) (int, error) {
 }
 
 func compileInt(arg string, at place) (writer, bool, error) {
+	arg, text := strings.CutSuffix(arg, ":text")
 	from, to, _ := strings.Cut(arg, ":")
 	first, err1 := strconv.ParseInt(from, 10, 64)
 	last, err2 := strconv.ParseInt(to, 10, 64)
@@ -110,7 +111,7 @@ func compileInt(arg string, at place) (writer, bool, error) {
 	return func(dst []byte, p *Payload) ([]byte, error) {
 		r := p.random(at.stream)
 		return strconv.AppendInt(dst, int64(uint64(first)+r.below(width+1)), 10), nil
-	}, at.whole, nil
+	}, at.whole && !text, nil
 }
 
 func compileBool(arg string, at place) (writer, bool, error) {

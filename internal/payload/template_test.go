@@ -70,6 +70,8 @@ func TestExactValues(t *testing.T) {
 		{"one to pick", `"${pick:a \"quoted\"}"`, `"a \"quoted\""`},
 		{"colons are allowed in what is picked", `"${pick:10:30}"`, `"10:30"`},
 		{"int with one possibility", `"${int:-3:-3}"`, `-3`},
+		{"int as text", `"${int:-3:-3:text}"`, `"-3"`},
+		{"int as text in text", `"x${int:7:7:text}"`, `"x7"`},
 		{"literal", `"$${uuid} $$ $"`, `"${uuid} $$ $"`},
 		{"dollar in front of a placeholder", `"\u0024${int:5:5}"`, `"\u00245"`},
 		{"escapes are kept", `"\u00e9\/\\${seq}"`, `"\u00e9\/\\7"`},
