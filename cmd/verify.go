@@ -32,6 +32,7 @@ type verifyOptions struct {
 	Entry     entryFlag
 	Dev       bool
 	Reveal    bool
+	Detect    bool
 }
 
 func newVerifyCmd(app *App, run func(*cobra.Command, *App, *verifyOptions) error) *cobra.Command {
@@ -61,6 +62,9 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
   # the headers that it should have had, besides why it fails
   whk verify --secret-file secret.txt --reveal request.http
 
+  # whose it is, or by which scheme it is signed
+  whk verify --detect --secret-file secret.txt request.http
+
   # a file of deliveries, in CI
   whk verify --secret-env SAAS_SECRET --json deliveries.ndjson`,
 		Annotations: map[string]string{needsConfig: ""},
@@ -87,6 +91,7 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that was signed, where the receiver sees another")
 	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, for a body")
+	cmd.Flags().BoolVar(&opts.Detect, "detect", false, "find out whose delivery it is, or the scheme that it is signed by")
 	cmd.Flags().BoolVar(&opts.Reveal, "reveal", false, "print the headers that the delivery should have had")
 	return cmd
 }
@@ -106,6 +111,9 @@ type judged struct {
 
 func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 	ctx := cmd.Context()
+	if opts.Detect {
+		return runDetect(ctx, app, opts)
+	}
 	input, err := app.openDeliveries(ctx, opts)
 	if err != nil {
 		return err

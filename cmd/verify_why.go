@@ -34,7 +34,7 @@ func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation
 	})
 }
 
-// others are the providers besides p, each with the secrets that are known for
+// others are the providers besides p, which may be nil, each with the secrets that are known for
 // it alone. A file that is wrong was warned of when providers were looked for.
 func (v *verification) others(ctx context.Context, p *provider.Provider) []diagnosis.Known {
 	if v.known == nil {
@@ -45,7 +45,7 @@ func (v *verification) others(ctx context.Context, p *provider.Provider) []diagn
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(v.known), func(k diagnosis.Known) bool { return k.Provider.Name == p.Name })
+	return slices.DeleteFunc(slices.Clone(v.known), func(k diagnosis.Known) bool { return p != nil && k.Provider.Name == p.Name })
 }
 
 // ownSecrets are what the environment and the files of the configuration hold

@@ -53,7 +53,9 @@ func Detect(ctx context.Context, u Unknown, name string) Detection {
 	}
 	slices.SortStableFunc(d.Matches, func(a, b Match) int { return cmp.Compare(b.score, a.score) })
 	if len(u.Secrets) > 0 && (len(d.Matches) == 0 || !d.Matches[0].Proven) {
-		d.Scheme = s.detectScheme(u.Secrets, name)
+		if d.Scheme = s.detectScheme(u.Secrets, name); d.Scheme == nil {
+			d.Scheme = s.detectStatic(u.Secrets, name)
+		}
 	}
 	return d
 }
@@ -260,6 +262,23 @@ func (s *search) carried(spec signing.Spec, secrets []signing.Secret, name strin
 			}
 			if _, ok := s.judge("", scheme, secrets, m); ok {
 				return &Found{full, yamlOf(name, full)}
+			}
+		}
+	}
+	return nil
+}
+
+// detectStatic asks whether the secret itself stands in a header.
+func (s *search) detectStatic(secrets []signing.Secret, name string) *Found {
+	for _, header := range otherHeaders(s.c.Message.Header, nil) {
+		for _, grammar := range []string{"", "bearer"} {
+			spec := signing.Spec{Header: header, Grammar: grammar, Algorithm: "static"}
+			scheme, err := signing.Compile(spec)
+			if err != nil {
+				continue
+			}
+			if _, ok := s.judge("", scheme, secrets, s.c.Message); ok {
+				return &Found{spec, yamlOf(name, spec)}
 			}
 		}
 	}

@@ -1,0 +1,137 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/whk-cli/whk/internal/diagnosis"
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/secret"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// foundName is what a scheme that was found is called until somebody names it.
+const foundName = "found"
+
+// detectionJSON is what --detect found, as a program reads it.
+type detectionJSON struct {
+	Matches []matchJSON `json:"matches"`          // best first; empty when there are none
+	Scheme  string      `json:"scheme,omitempty"` // a provider.yaml, where none of the providers is proven
+}
+
+type matchJSON struct {
+	Provider string `json:"provider"`
+	Proven   bool   `json:"proven"` // its signature is right under a secret that is known
+	Detail   string `json:"detail"`
+}
+
+// runDetect tells whose the input's first delivery is.
+func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
+	if opts.Provider != "" && opts.Provider != app.held.preferred {
+		return usageError(errors.New("--detect finds out whose a delivery is, and --provider says it"), "leave one of them out")
+	}
+	input, err := app.openDeliveries(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer input.close()
+	d, err := firstDelivery(input)
+	if err != nil {
+		return err
+	}
+	if name, ok := format.Redacted(d); ok {
+		return failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name), "write it again with --reveal")
+	}
+	secrets, err := app.namedSecrets(ctx, opts.secretFlags)
+	if err != nil {
+		return err
+	}
+	v := &verification{app: app, opts: opts}
+	m := &signing.Message{Method: d.Method, URL: d.URL, Header: d.Header.HTTP(), Body: d.Body}
+	if opts.URL != "" {
+		m.URL = opts.URL
+	}
+	found := diagnosis.Detect(ctx, diagnosis.Unknown{Message: m, Providers: v.others(ctx, nil), Secrets: secrets, Now: app.Now()}, foundName)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return app.printDetection(found, len(secrets) > 0)
+}
+
+// firstDelivery is the one that is looked at; the rest is another's.
+func firstDelivery(input *deliveries) (*webhook.Delivery, error) {
+	for entry, err := range input.deliveries {
+		return entry.Delivery, err
+	}
+	return nil, inputError(input.name, format.ErrEmpty)
+}
+
+// namedSecrets are those given for no provider in particular; none is allowed.
+func (app *App) namedSecrets(ctx context.Context, flags secretFlags) ([]signing.Secret, error) {
+	found, err := app.finder(flags).Find(ctx, secret.Query{})
+	if errors.Is(err, secret.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		var e *secret.Error
+		if errors.As(err, &e) {
+			return nil, usageError(err, e.Hint)
+		}
+		return nil, usageError(err)
+	}
+	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	return found.Secrets, nil
+}
+
+func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
+	proven := d.Scheme != nil || (len(d.Matches) > 0 && d.Matches[0].Proven)
+	if err := app.showDetection(d); err != nil {
+		return err
+	}
+	switch {
+	case d.Scheme != nil:
+		app.note("no provider that is known signs so; this scheme makes the delivery authentic")
+		app.note("save it as a provider: .whk/providers/%s/provider.yaml, with a name of its own for both", foundName)
+	case !proven && !app.global.JSON && len(d.Matches) == 0:
+		app.IO.PrintError(errors.New("verify --detect: nothing on this delivery is known"), "whk providers lists the headers of each",
+			"with the endpoint's secret, an unknown scheme is searched for: --secret-file FILE")
+	case !withSecret:
+		app.note("without a secret the headers' names and form decide; --secret-file FILE makes sure")
+	}
+	if !proven {
+		return ended(exitNotAuthentic)
+	}
+	return nil
+}
+
+func (app *App) showDetection(d diagnosis.Detection) error {
+	if app.global.JSON {
+		out := detectionJSON{Matches: []matchJSON{}}
+		for _, m := range d.Matches {
+			out.Matches = append(out.Matches, matchJSON{m.Provider.Name, m.Proven, m.Why})
+		}
+		if d.Scheme != nil {
+			out.Scheme = app.scrub(d.Scheme.YAML)
+		}
+		return ui.JSON(app.IO.Out, out)
+	}
+	if d.Scheme != nil {
+		_, err := app.IO.Out.Write([]byte(app.scrub(d.Scheme.YAML)))
+		return err
+	}
+	if len(d.Matches) == 0 {
+		return nil
+	}
+	table := ui.NewTable("PROVIDER", "PROVEN", "WHY")
+	for _, m := range d.Matches {
+		proven := "no"
+		if m.Proven {
+			proven = "yes"
+		}
+		table.Row(m.Provider.Name, proven, m.Why)
+	}
+	return table.Print(app.IO)
+}
