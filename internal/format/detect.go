@@ -9,9 +9,12 @@ import (
 	"strings"
 )
 
-// detect tells the kind of r and returns a reader of all of it.
-func detect(r io.Reader, limit int) (Kind, io.Reader, error) {
-	p := &peeker{r: bufio.NewReader(r), limit: limit}
+// Detect tells the kind of r as [Open] does, and returns a reader of all of r.
+func Detect(r io.Reader, opts Options) (Kind, io.Reader, error) {
+	if opts.Limit == 0 {
+		opts.Limit = DefaultLimit
+	}
+	p := &peeker{r: bufio.NewReader(r), limit: opts.Limit}
 	kind, err := p.kind()
 	return kind, io.MultiReader(bytes.NewReader(p.seen), p.r), err
 }

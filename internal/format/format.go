@@ -124,7 +124,7 @@ func Open(r io.Reader, kind Kind, opts Options) (Kind, iter.Seq2[Entry, error], 
 	}
 	if kind == "" {
 		var err error
-		if kind, r, err = detect(r, opts.Limit); err != nil {
+		if kind, r, err = Detect(r, opts); err != nil {
 			return "", nil, err
 		}
 	}
@@ -134,7 +134,7 @@ func Open(r io.Reader, kind Kind, opts Options) (Kind, iter.Seq2[Entry, error], 
 	case JSON:
 		return kind, one(r, opts.Limit, parseJSON), nil
 	case NDJSON:
-		return kind, readLines(r, opts.Limit), nil
+		return kind, opts.readLines(r), nil
 	case HAR:
 		return kind, opts.readHAR(r), nil
 	case Curl:

@@ -1,13 +1,11 @@
 package format
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/webhook"
@@ -143,44 +141,6 @@ func hexValue(c byte) int {
 	return -1
 }
 
-// readLines is the sequence of the deliveries in NDJSON. Blank lines, and the
-// lines of whk's own output that are no deliveries, are skipped. One line is
-// in memory at a time.
-func readLines(r io.Reader, limit int) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		lines := lineReader{r: bufio.NewReaderSize(r, 64<<10), limit: limit}
-		found := false
-		for {
-			line, err := lines.next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			entry := Entry{Line: lines.number}
-			switch {
-			case errors.Is(err, ErrTooLarge):
-				err = &Error{Line: lines.number, Column: limit + 1, Err: err}
-			case err != nil:
-				yield(entry, err)
-				return
-			case isBlank(line):
-				continue
-			default:
-				if entry.Delivery, err = parseDelivery(line); isEvent(line, err) {
-					continue
-				}
-				err = atLine(err, lines.number)
-			}
-			found = true
-			if !yield(entry, err) {
-				return
-			}
-		}
-		if !found {
-			yield(Entry{Line: 1}, ErrEmpty)
-		}
-	}
-}
-
 // isEvent reports whether a line that is no delivery is one of the other
 // objects that whk prints, each with its type.
 func isEvent(line []byte, err error) bool {
@@ -201,40 +161,4 @@ func atLine(err error, number int) error {
 		return &Error{Line: number, Column: placed.Column, Err: placed.Err}
 	}
 	return &Error{Line: number, Column: 1, Err: err}
-}
-
-// lineReader reads lines of at most limit bytes and counts them.
-type lineReader struct {
-	r      *bufio.Reader
-	limit  int
-	number int
-	line   []byte
-}
-
-// next returns the next line, valid until the call after it, or io.EOF. A line
-// over the limit is ErrTooLarge, and is passed over.
-func (l *lineReader) next() ([]byte, error) {
-	l.line = l.line[:0]
-	l.number++
-	size := 0
-	for {
-		part, err := l.r.ReadSlice('\n')
-		size += len(part)
-		if size <= l.limit+1 {
-			l.line = append(l.line, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil && (!errors.Is(err, io.EOF) || size == 0):
-			return nil, err
-		}
-		if len(bytes.TrimSuffix(l.line, []byte("\n"))) > l.limit || size > l.limit+1 {
-			return nil, fmt.Errorf("%w: the line has more than %d bytes", ErrTooLarge, l.limit)
-		}
-		if l.number == 1 {
-			return withoutMark(l.line), nil
-		}
-		return l.line, nil
-	}
 }
