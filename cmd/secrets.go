@@ -22,6 +22,8 @@ type foundKeys struct {
 // secretsFor finds the secrets of a provider. dev allows whk's own development
 // secret where nothing else is named. What is wrong is a usage error.
 func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secretFlags, dev bool) (foundKeys, error) {
+	app.held.lookup.Lock()
+	defer app.held.lookup.Unlock()
 	q := secret.Query{Provider: p.Name, Refs: app.secretRefs(p.Name)}
 	if dev {
 		q.Development = app.developmentMaker(p)
@@ -30,7 +32,7 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	if err != nil {
 		return foundKeys{}, app.secretError(p, err)
 	}
-	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	app.hold(found.Secrets)
 	for _, s := range found.Secrets {
 		if err := p.CheckSecret(s); err != nil {
 			return foundKeys{}, usageError(fmt.Errorf("%s is no secret of %s: %w", found.Source, p.Name, err),
@@ -111,7 +113,19 @@ func (f *secretFlags) claimsStdin(input string) error {
 }
 
 // scrub is a last net under messages: none shows a secret that was looked up.
-func (app *App) scrub(text string) string { return secret.Scrub(text, app.held.secrets...) }
+// hold keeps secrets in mind, so that no message shows one.
+func (app *App) hold(secrets []signing.Secret) {
+	app.held.mu.Lock()
+	defer app.held.mu.Unlock()
+	app.held.secrets = append(app.held.secrets, secrets...)
+}
+
+func (app *App) scrub(text string) string {
+	app.held.mu.Lock()
+	secrets := slices.Clone(app.held.secrets)
+	app.held.mu.Unlock()
+	return secret.Scrub(text, secrets...)
+}
 
 // signAs signs b with the first of the keys, and warns of a token that is past
 // its time before anybody has seen it.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,8 @@ type held struct {
 	registry  *provider.Registry
 	state     *statedir.Dir
 	finder    *secret.Finder
+	lookup    sync.Mutex       // held while a secret is looked up, which deliveries that arrive together ask for
+	mu        sync.Mutex       // of secrets
 	secrets   []signing.Secret // those that were looked up, so that no message shows one
 	warned    map[string]bool
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,6 +128,9 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 	}
 	report := newVerifyReport(app, opts, input)
 	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
+	if input.lines != nil {
+		return v.runBulk(ctx, report, input)
+	}
 	for entry, err := range input.deliveries {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -139,8 +145,7 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 			}
 			j = v.judge(entry, input)
 		}
-		var usage *exitError
-		if errors.As(j.err, &usage) && usage.code == exitUsage {
+		if isUsage(j.err) {
 			return j.err
 		}
 		if err := report.add(j); err != nil {
@@ -155,7 +160,8 @@ type deliveries struct {
 	kind       format.Kind
 	captured   bool // from the own store
 	deliveries iter.Seq2[format.Entry, error]
-	name       string // as typed, for messages
+	lines      *format.BatchReader // in place of deliveries, for those that stand one to a line
+	name       string              // as typed, for messages
 	close      func()
 }
 
@@ -220,7 +226,7 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 		kind = format.Body
 	}
 	in := &deliveries{name: opts.Input, close: func() { r.Close() }}
-	if in.kind, in.deliveries, err = format.Open(r, kind, app.formatOptions(opts)); err != nil {
+	if err := in.open(r, kind, app.formatOptions(opts)); err != nil {
 		r.Close()
 		return nil, inputError(opts.Input, err)
 	}
@@ -237,6 +243,21 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 	return in, nil
 }
 
+// open finds out the input's form, unless kind is given, and how to read it.
+func (in *deliveries) open(r io.Reader, kind format.Kind, options format.Options) (err error) {
+	if kind == "" {
+		if kind, r, err = format.Detect(r, options); err != nil {
+			return err
+		}
+	}
+	if in.kind = kind; kind == format.NDJSON {
+		in.lines = format.NewBatchReader(r, options)
+		return nil
+	}
+	_, in.deliveries, err = format.Open(r, kind, options)
+	return err
+}
+
 func inputError(name string, err error) error {
 	if errors.Is(err, format.ErrEmpty) {
 		return failed(readError(name, err), "an empty body needs its headers: -H \"Name: value\"")
@@ -249,16 +270,24 @@ type verification struct {
 	app      *App
 	opts     *verifyOptions
 	judges   *provider.Judge
-	sources  map[string]string // where each provider's secret came from
-	secrets  map[string][]signing.Secret
 	known    []diagnosis.Known // all providers, once one was asked for
-	noSecret error             // the last provider without one
 	at       time.Time
 	received bool // each as of its own time
+
+	mu    sync.Mutex
+	found map[string]foundSecret // by provider
+}
+
+// foundSecret are a provider's secrets and where they came from, or why there
+// are none.
+type foundSecret struct {
+	source  string
+	secrets []signing.Secret
+	err     error
 }
 
 func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captured bool) (*verification, error) {
-	v := &verification{app: app, opts: opts, sources: map[string]string{}, secrets: map[string][]signing.Secret{}, received: captured && opts.At == ""}
+	v := &verification{app: app, opts: opts, found: map[string]foundSecret{}, received: captured && opts.At == ""}
 	switch opts.At {
 	case "":
 		v.at = app.Now()
@@ -277,12 +306,10 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	options := provider.JudgeOptions{Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict}
 	options.Keys = func(p *provider.Provider) (provider.Keys, error) {
 		keys, err := app.secretsFor(ctx, p, opts.secretFlags, opts.Dev || captured)
-		if err != nil {
-			v.noSecret = err
-			return provider.Keys{}, err
-		}
-		v.sources[p.Name], v.secrets[p.Name] = keys.source, keys.Secrets
-		return keys.Keys, nil
+		v.mu.Lock()
+		v.found[p.Name] = foundSecret{keys.source, keys.Secrets, err}
+		v.mu.Unlock()
+		return keys.Keys, err
 	}
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {
@@ -303,6 +330,12 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 }
 
 func (v *verification) judge(entry format.Entry, in *deliveries) judged {
+	return v.judgeAs(entry, in, entry.Delivery.Header.HTTP(), new(signing.Message))
+}
+
+// judgeAs judges a delivery whose header is given in net/http's form, in memory
+// that the caller gives for the message. It is safe for concurrent use.
+func (v *verification) judgeAs(entry format.Entry, in *deliveries, header http.Header, m *signing.Message) judged {
 	d := entry.Delivery
 	j := judged{delivery: d, line: entry.Line, number: entry.Number}
 	if name, ok := format.Redacted(d); ok {
@@ -321,17 +354,21 @@ func (v *verification) judge(entry format.Entry, in *deliveries) judged {
 	if url == "" {
 		url = d.URL
 	}
-	v.noSecret = nil
-	m := &signing.Message{Method: d.Method, URL: url, Header: d.Header.HTTP(), Body: d.Body}
+	*m = signing.Message{Method: d.Method, URL: url, Header: header, Body: d.Body}
 	j.message, j.at = m, at
 	j.verdict = v.judges.Judge(m, at)
 	if p := j.verdict.Provider; p != nil {
-		j.source = v.sources[p.Name]
-		if j.source == "" && v.noSecret != nil {
-			j.err = v.noSecret
-		}
+		found := v.foundFor(p)
+		j.source, j.err = found.source, found.err
 	}
 	return j
+}
+
+// foundFor is what was found for a provider when it was first recognised.
+func (v *verification) foundFor(p *provider.Provider) foundSecret {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.found[p.Name]
 }
 
 // durationFlag is a duration that may be left to the scheme.

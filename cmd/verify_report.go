@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,41 +20,56 @@ type verifyReport struct {
 	app   *App
 	opts  *verifyOptions
 	input *deliveries
-	code  int
 	why   func(*judged) diagnosis.Explanation
 
-	first  *judged // kept back until it is known whether it is alone
-	count  int
-	counts map[webhook.Status]int
-	failed int
-	told   int // failures that were explained
+	tally tally
+	first *judged // kept back until it is known whether it is alone
+	told  int     // failures that were explained
 }
 
 func newVerifyReport(app *App, opts *verifyOptions, input *deliveries) *verifyReport {
-	return &verifyReport{app: app, opts: opts, input: input, counts: map[webhook.Status]int{}}
+	return &verifyReport{app: app, opts: opts, input: input}
 }
 
 func (r *verifyReport) add(j judged) error {
-	r.count++
-	r.code = worse(r.code, j.code())
-	if j.err != nil {
-		r.failed++
-	} else {
-		r.counts[j.verdict.Verification.Status]++
-	}
+	r.tally.add(&j)
 	if r.app.global.JSON {
-		return r.json(&j)
+		return r.print(&j)
 	}
-	if r.count == 1 {
+	if r.tally.count == 1 {
 		r.first = &j
 		return nil
 	}
-	if r.count == 2 {
-		if err := r.line(r.first); err != nil {
+	if r.tally.count == 2 {
+		if err := r.print(r.first); err != nil {
 			return err
 		}
 	}
-	return r.line(&j)
+	return r.print(&j)
+}
+
+// print prints one of several verdicts, or one in JSON.
+func (r *verifyReport) print(j *judged) error {
+	_, err := r.app.IO.Out.Write(r.appendResult(nil, j))
+	return err
+}
+
+// appendResult appends what print prints. It is safe for concurrent use, but
+// for verdicts that are explained or could not be had.
+func (r *verifyReport) appendResult(dst []byte, j *judged) []byte {
+	if !r.app.global.JSON {
+		return r.appendLine(dst, j)
+	}
+	if dst, ok := appendAuthentic(dst, j, r.input.kind); ok {
+		return dst
+	}
+	dst, _ = ui.AppendJSON(dst, r.verdictJSON(j)) // there is nothing in it that has no JSON
+	return dst
+}
+
+// explains reports whether the verdict is printed with more than is in it.
+func (r *verifyReport) explains(j *judged) bool {
+	return r.app.global.JSON && j.verdict.Failure != nil
 }
 
 // code is what one verdict means for the exit code: 0 for authentic alone.
@@ -69,27 +85,27 @@ func (j *judged) code() int {
 
 func (r *verifyReport) end() error {
 	switch {
-	case r.count == 0 && r.opts.Entry.seen > 0:
+	case r.tally.count == 0 && r.opts.Entry.seen > 0:
 		return r.opts.Entry.none(r.opts.Input)
-	case r.count == 0:
+	case r.tally.count == 0:
 		return inputError(r.opts.Input, format.ErrEmpty)
 	case r.app.global.JSON:
-		if r.count == 1 && r.failed == 1 {
-			return ended(r.code)
+		if r.tally.count == 1 && r.tally.failed == 1 {
+			return ended(r.tally.code)
 		}
 		if r.told > toldFailures {
 			r.app.note("only the first %d failures are explained", toldFailures)
 		}
-	case r.count == 1:
+	case r.tally.count == 1:
 		if err := r.alone(r.first); err != nil {
 			return err
 		}
 	default:
-		r.app.note("%d deliveries: %d authentic, %d not authentic, %d unverified, %d unreadable", r.count,
-			r.counts[webhook.Authentic], r.counts[webhook.NotAuthentic], r.counts[webhook.Unverified], r.failed)
+		r.app.note("%d deliveries: %d authentic, %d not authentic, %d unverified, %d unreadable", r.tally.count,
+			r.tally.authentic, r.tally.notAuthentic, r.tally.unverified, r.tally.failed)
 	}
-	if r.code != exitOK {
-		return ended(r.code)
+	if r.tally.code != exitOK {
+		return ended(r.tally.code)
 	}
 	return nil
 }
@@ -115,8 +131,8 @@ type verdictJSON struct {
 	ExpectedHeaders []string         `json:"expected_headers,omitempty"` // with --reveal
 }
 
-func (r *verifyReport) json(j *judged) error {
-	out := verdictJSON{Input: string(r.input.kind), Hypotheses: []hypothesisJSON{}}
+func (r *verifyReport) verdictJSON(j *judged) *verdictJSON {
+	out := &verdictJSON{Input: string(r.input.kind), Hypotheses: []hypothesisJSON{}}
 	out.Entry = j.number
 	if r.input.kind == format.NDJSON || r.input.kind == format.Curl {
 		out.Line = j.line
@@ -126,7 +142,7 @@ func (r *verifyReport) json(j *judged) error {
 	}
 	if j.err != nil {
 		out.Error = r.app.scrub(j.err.Error())
-		return ui.JSON(r.app.IO.Out, out)
+		return out
 	}
 	v := j.verdict
 	out.Verification, out.Event, out.MessageID, out.Notes = v.Verification, v.Event, v.MessageID, v.Notes
@@ -143,49 +159,53 @@ func (r *verifyReport) json(j *judged) error {
 			out.Hypotheses, out.Tried, out.ExpectedHeaders = r.hypothesesJSON(ex), triedJSON(ex), fieldLines(ex.Expected)
 		}
 	}
-	return ui.JSON(r.app.IO.Out, out)
+	return out
 }
 
-// line prints one of many.
-func (r *verifyReport) line(j *judged) error {
+// appendLine appends one of many.
+func (r *verifyReport) appendLine(dst []byte, j *judged) []byte {
 	st := r.app.IO.Style()
-	name := fmt.Sprintf("line %d", j.line)
+	start := len(dst)
 	switch {
 	case j.delivery != nil && j.delivery.ID != "":
-		name = j.delivery.ID
+		dst = ui.AppendSafe(dst, j.delivery.ID)
 	case j.number > 0:
-		name = fmt.Sprintf("entry %d", j.number)
+		dst = strconv.AppendInt(append(dst, "entry "...), int64(j.number), 10)
+	default:
+		dst = strconv.AppendInt(append(dst, "line "...), int64(j.line), 10)
 	}
-	out := append([]byte(nil), st.Dim(fmt.Sprintf("%-13s", ui.Safe(name)))+"  "...)
+	for len(dst)-start < 13 {
+		dst = append(dst, ' ')
+	}
+	if st.Color() {
+		dst = append(dst[:start], st.Dim(string(dst[start:]))...)
+	}
+	dst = append(dst, "  "...)
 	if j.err != nil {
-		out = append(out, st.Bad("✗ unreadable")+"  "+ui.Safe(r.app.scrub(j.err.Error()))...)
-	} else {
-		out = ui.AppendVerdict(out, st, j.verdict.Verification)
-		if who := r.who(j); who != "" {
-			out = append(out, "  "+who...)
-		}
-		if d := j.verdict.Verification.Detail; d != "" {
-			out = append(out, "  "+st.Dim(ui.Safe(d))...)
-		}
+		dst = append(dst, st.Bad("✗ unreadable")+"  "+ui.Safe(r.app.scrub(j.err.Error()))...)
+		return append(dst, '\n')
 	}
-	_, err := r.app.IO.Out.Write(append(out, '\n'))
-	return err
+	dst = ui.AppendVerdict(dst, st, j.verdict.Verification)
+	dst = r.appendWho(dst, "  ", j)
+	if d := j.verdict.Verification.Detail; d != "" {
+		dst = append(append(dst, "  "...), st.Dim(ui.Safe(d))...)
+	}
+	return append(dst, '\n')
 }
 
-// who is whose delivery it is, and what it says it is.
-func (r *verifyReport) who(j *judged) string {
-	st := r.app.IO.Style()
-	var parts []string
+// appendWho appends whose delivery it is, and what it says it is, each after
+// some blanks.
+func (r *verifyReport) appendWho(dst []byte, blanks string, j *judged) []byte {
 	if p := j.verdict.Provider; p != nil {
-		parts = append(parts, ui.Safe(p.Name))
+		dst = append(append(dst, blanks...), ui.Safe(p.Name)...)
 	}
 	if e := j.verdict.Event; e != "" {
-		parts = append(parts, st.Event(ui.Safe(e)))
+		dst = append(append(dst, blanks...), r.app.IO.Style().Event(ui.Safe(e))...)
 	}
 	if id := j.verdict.MessageID; id != "" {
-		parts = append(parts, ui.Safe(id))
+		dst = ui.AppendSafe(append(dst, blanks...), id)
 	}
-	return strings.Join(parts, "  ")
+	return dst
 }
 
 // alone prints the only verdict: a yes on stdout, anything else on stderr.
@@ -201,7 +221,7 @@ func (r *verifyReport) alone(j *judged) error {
 		return nil
 	}
 	out := ui.AppendVerdict(nil, r.app.IO.Style(), j.verdict.Verification)
-	out = append(out, "  "+r.who(j)+"\n"...)
+	out = append(r.appendWho(out, "  ", j), '\n')
 	if _, err := r.app.IO.Out.Write(out); err != nil {
 		return err
 	}

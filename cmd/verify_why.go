@@ -25,11 +25,15 @@ const (
 // for a delivery that could not be judged.
 func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation {
 	p, status := j.verdict.Provider, j.verdict.Verification.Status
-	if j.err != nil || p == nil || status != webhook.NotAuthentic || len(v.secrets[p.Name]) == 0 {
+	if j.err != nil || p == nil || status != webhook.NotAuthentic {
+		return diagnosis.Explanation{}
+	}
+	secrets := v.foundFor(p).secrets
+	if len(secrets) == 0 {
 		return diagnosis.Explanation{}
 	}
 	return diagnosis.Explain(ctx, diagnosis.Case{
-		Provider: p, Message: j.message, Secrets: v.secrets[p.Name], Others: v.others(ctx, p), Now: j.at,
+		Provider: p, Message: j.message, Secrets: secrets, Others: v.others(ctx, p), Now: j.at,
 		Failure: j.verdict.Failure, Reveal: v.opts.Reveal,
 	})
 }
@@ -67,7 +71,7 @@ func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) []signing.
 	if err != nil {
 		return nil
 	}
-	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	app.hold(found.Secrets)
 	return found.Secrets
 }
 

@@ -475,6 +475,10 @@ func (p *lineParser) unquote(dst []byte) ([]byte, bool) {
 		}
 		c := src[i]
 		switch {
+		case c == '\\' && i+1 < len(src) && src[i+1] == '"': // most of all, in JSON within JSON
+			dst[n] = '"'
+			i, n = i+2, n+1
+			continue
 		case c == '"':
 			p.pos += i + 1
 			return dst[:n], true
