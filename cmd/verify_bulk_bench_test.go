@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -80,14 +79,7 @@ func BenchmarkVerifyBulk(b *testing.B) {
 		}
 		macs += time.Since(start)
 
-		s, _, errs := ui.Buffers("")
-		s.In, s.Out = &repeatedLines{lines: lines, n: rounds}, io.Discard
-		app := &App{IO: s, LookupEnv: func(name string) (string, bool) {
-			if name == "WHK_SECRET_SAAS" {
-				return bulkSecret, true
-			}
-			return "", false
-		}, Now: time.Now, Dir: b.TempDir()}
+		app, errs := bulkApp(b, &repeatedLines{lines: lines, n: rounds}, io.Discard)
 		start = time.Now()
 		if code := Run(b.Context(), app, []string{"verify", "-p", "saas", "-"}); code != exitOK {
 			b.Fatal(code, errs)
