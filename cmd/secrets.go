@@ -112,7 +112,6 @@ func (f *secretFlags) claimsStdin(input string) error {
 	return nil
 }
 
-// scrub is a last net under messages: none shows a secret that was looked up.
 // hold keeps secrets in mind, so that no message shows one.
 func (app *App) hold(secrets []signing.Secret) {
 	app.held.mu.Lock()
@@ -120,6 +119,7 @@ func (app *App) hold(secrets []signing.Secret) {
 	app.held.secrets = append(app.held.secrets, secrets...)
 }
 
+// scrub is a last net under messages: none shows a secret that was looked up.
 func (app *App) scrub(text string) string {
 	app.held.mu.Lock()
 	secrets := slices.Clone(app.held.secrets)
