@@ -152,16 +152,30 @@ func (p *jsonPrinter) ordered(members []jsonMember) []jsonMember {
 }
 
 // lastOfEqual copies members; of equal keys the first place and the last value
-// count.
+// count. A map pays for large objects only.
 func lastOfEqual(members []jsonMember) []jsonMember {
-	places := make(map[string]int, len(members))
+	const few = 16
+	var places map[string]int
+	if len(members) > few {
+		places = make(map[string]int, len(members))
+	}
 	out := make([]jsonMember, 0, len(members))
+	place := func(key string) (int, bool) {
+		if places != nil {
+			i, ok := places[key]
+			return i, ok
+		}
+		i := slices.IndexFunc(out, func(m jsonMember) bool { return m.key.text == key })
+		return i, i >= 0
+	}
 	for _, m := range members {
-		if i, ok := places[m.key.text]; ok {
+		if i, ok := place(m.key.text); ok {
 			out[i].value = m.value
 			continue
 		}
-		places[m.key.text] = len(out)
+		if places != nil {
+			places[m.key.text] = len(out)
+		}
 		out = append(out, m)
 	}
 	return out

@@ -20,7 +20,7 @@ import (
 // Bounds on the work for one case. Hashing runs at more than a gigabyte a
 // second; transforming costs more, by the factors below.
 const (
-	maxWork   = 256 << 20 // bytes hashed, or what is worth as much
+	maxWork   = 640 << 20 // bytes hashed, or what is worth as much
 	maxTrials = 40_000
 	trialWork = 256 // bytes that the fixed costs of a MAC are worth
 	parseWork = 60  // bytes hashed in the time in which one is parsed as JSON
@@ -34,6 +34,10 @@ const (
 	largeBody, largeKeys = 256 << 10, 32
 	hugeBody, hugeKeys   = 2 << 20, 6
 )
+
+// usualRank is that of the last of the mistakes that are looked for in pairs
+// however large the body is.
+const usualRank = 12
 
 // forever switches a clock off.
 const forever = time.Duration(math.MaxInt64)
@@ -360,7 +364,12 @@ func (ms *macSearch) run() {
 	}
 	// What a form of the message costs grows with the body, so a large body's
 	// own changes go first.
-	bodies := ms.bodies(arrived.bytes, func(b *body) { ms.try("forms of the body", plain, b) })
+	usual := ms.prepare(base, ms.spec.Algorithm, ms.keys[:min(len(ms.keys), ms.right+hugeKeys)])
+	bodies := ms.bodies(arrived.bytes, func(b *body) {
+		if !ms.try("forms of the body", plain, b) && b.steps[0].rank <= usualRank {
+			ms.try("pairs of mistakes", usual, b)
+		}
+	})
 	var framed []*prepared
 	for i := range frames[1:] {
 		p := ms.prepare(&frames[i+1], ms.spec.Algorithm, right)
