@@ -73,6 +73,9 @@ func (app *App) build(c *chosenSample, opts buildOptions) (*built, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: request.headers: %w", p.Name, err)
 		}
+		if own := p.ContentType(c.name); own != "" && strings.EqualFold(h.Name, "Content-Type") {
+			text = own
+		}
 		if text == "" && h.Value != "" {
 			continue // the event type or whatever else it is made from is not known
 		}
@@ -120,7 +123,7 @@ func makePayload(c *chosenSample, values *payload.Payload, opts buildOptions) ([
 			return nil, editError(err)
 		}
 	}
-	if opts.data == nil && c.provider.Request.Encoding == "form" {
+	if opts.data == nil && c.provider.Form(c.name) {
 		return formOf(body)
 	}
 	return body, nil

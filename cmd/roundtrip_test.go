@@ -81,7 +81,7 @@ func roundTrip(t *testing.T, p *provider.Provider, event string, flags []string,
 		return
 	}
 	var sent webhook.Delivery
-	if err := json.Unmarshal([]byte(delivery), &sent); err != nil || sent.Event != event || json.Valid(sent.Body) == (p.Request.Encoding == "form") || bytes.Contains(sent.Body, []byte("${")) {
+	if err := json.Unmarshal([]byte(delivery), &sent); err != nil || sent.Event != event || json.Valid(sent.Body) == p.Form(event) || bytes.Contains(sent.Body, []byte("${")) {
 		t.Errorf("%s: %v: %s", event, err, delivery)
 	}
 

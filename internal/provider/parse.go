@@ -231,6 +231,11 @@ func (p *Provider) checkFields() error {
 	if !slices.Contains([]string{"", "json", "form"}, p.Request.Encoding) {
 		return fmt.Errorf("request.encoding: %q is not one of json, form", p.Request.Encoding)
 	}
+	for name, e := range p.Events {
+		if !slices.Contains([]string{"", "json", "form"}, e.Encoding) {
+			return fmt.Errorf("events.%s.encoding: %q is not one of json, form", name, e.Encoding)
+		}
+	}
 	for i := range p.Handshake {
 		if err := p.Handshake[i].check(); err != nil {
 			return fmt.Errorf("handshake[%d]: %w", i, err)

@@ -44,6 +44,26 @@ func (p *Provider) Method() string {
 	return p.Request.Method
 }
 
+// Form reports whether the sample of an event type is sent as a form.
+func (p *Provider) Form(event string) bool {
+	if own := p.Events[p.canonical(event)].Encoding; own != "" {
+		return own == "form"
+	}
+	return p.Request.Encoding == "form"
+}
+
+// ContentType is the type of an event type's body where that is sent in another
+// encoding than the rest, "" where the request's own header says it.
+func (p *Provider) ContentType(event string) string {
+	switch own := p.Events[p.canonical(event)].Encoding; {
+	case own == "" || own == p.Request.Encoding || (own == "json" && p.Request.Encoding == ""):
+		return ""
+	case own == "form":
+		return "application/x-www-form-urlencoded"
+	}
+	return "application/json"
+}
+
 // Timeout is how long the provider waits for an answer, 0 when it does not say.
 func (p *Provider) Timeout() time.Duration { return time.Duration(p.Delivery.Timeout) }
 

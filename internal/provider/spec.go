@@ -207,10 +207,11 @@ func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
 
 // EventInfo is what a file name can not tell of an event type.
 type EventInfo struct {
-	Title   string   `yaml:"title"`
-	Aliases []string `yaml:"aliases"` // other names that select it
-	Assumed bool     `yaml:"assumed"` // the provider does not state its name or form
-	File    string   `yaml:"file"`    // the sample's file below events/, for a name that no file system takes
+	Title    string   `yaml:"title"`
+	Aliases  []string `yaml:"aliases"`  // other names that select it
+	Assumed  bool     `yaml:"assumed"`  // the provider does not state its name or form
+	Encoding string   `yaml:"encoding"` // how its sample is sent, where not as the request's encoding says: json, form
+	File     string   `yaml:"file"`     // the sample's file below events/, for a name that no file system takes
 }
 
 // Variant is a part of provider.yaml that is laid over the rest when it is
