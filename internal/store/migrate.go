@@ -34,12 +34,18 @@ func (c *conn) migrate(path string) error {
 	if err != nil {
 		return err
 	}
-	have, err := c.version(path, len(steps))
-	if err != nil || have == len(steps) {
+	have, err := c.number("PRAGMA user_version")
+	if err != nil {
 		return err
 	}
+	owner, err := c.number("PRAGMA application_id")
+	if err != nil || (owner == applicationID && int(have) == len(steps)) {
+		return err
+	}
+	// Whatever else it may be is judged inside the transaction only: between two
+	// reads outside, another process may have made the schema.
 	return c.transaction(func() error {
-		have, err := c.version(path, len(steps)) // another process may have been quicker
+		have, err := c.version(path, len(steps))
 		if err != nil {
 			return err
 		}
