@@ -160,7 +160,7 @@ type deliveries struct {
 	kind       format.Kind
 	captured   bool // from the own store
 	deliveries iter.Seq2[format.Entry, error]
-	lines      *format.BatchReader // in place of deliveries, for those that stand one to a line
+	lines      *format.BatchReader // the same, for those that stand one to a line
 	name       string              // as typed, for messages
 	close      func()
 }
@@ -252,7 +252,6 @@ func (in *deliveries) open(r io.Reader, kind format.Kind, options format.Options
 	}
 	if in.kind = kind; kind == format.NDJSON {
 		in.lines = format.NewBatchReader(r, options)
-		return nil
 	}
 	_, in.deliveries, err = format.Open(r, kind, options)
 	return err
