@@ -39,6 +39,7 @@ type built struct {
 	message   signing.Message
 	messageID string
 	signature []signing.Field // what signing added
+	size      int64           // of a body that is not in payload
 }
 
 // build makes a request out of a sample: the payload, its edits, the claims that

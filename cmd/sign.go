@@ -86,6 +86,14 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 	if err != nil {
 		return err
 	}
+	large, err := app.openLarge(opts, p.Scheme())
+	if err != nil {
+		return err
+	}
+	if large != nil {
+		defer large.file.Close()
+		return app.signLarge(p, large, keys, opts)
+	}
 	body, err := app.readBody(opts.Body, "whk sign -p "+p.Name+" body.json")
 	if err != nil {
 		return err
@@ -102,6 +110,29 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 		return err
 	}
 	app.noteSigned(p, b)
+	return app.printSigned(b, opts.Print)
+}
+
+// signLarge signs a body that stays in its file.
+func (app *App) signLarge(p *provider.Provider, large *largeFile, keys foundKeys, opts *signOptions) error {
+	now := opts.At
+	if now.IsZero() {
+		now = app.Now()
+	}
+	b, err := app.buildToSign(p, nil, opts, now)
+	if err != nil {
+		return err
+	}
+	b.message.Body, b.message.BodyFrom = nil, large.section()
+	err = app.signAs(b, keys, now)
+	if large.err != nil {
+		return failed(readError(opts.Body, large.err), "save the whole of it, and leave it as it is meanwhile")
+	}
+	if err != nil {
+		return err
+	}
+	app.note("signed %d bytes, read in pieces", large.size)
+	b.size = large.size
 	return app.printSigned(b, opts.Print)
 }
 
@@ -166,8 +197,8 @@ func (app *App) printSigned(b *built, as string) error {
 			Provider string          `json:"provider"`
 			Event    string          `json:"event,omitempty"`
 			Headers  json.RawMessage `json:"headers"`
-			BodySize int             `json:"body_size"`
-		}{b.provider.Name, b.event, headers, len(b.payload)})
+			BodySize int64           `json:"body_size"`
+		}{b.provider.Name, b.event, headers, max(b.size, int64(len(b.payload)))})
 	}
 	var out []byte
 	for _, f := range b.request.Header {

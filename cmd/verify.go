@@ -128,6 +128,9 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 	}
 	report := newVerifyReport(app, opts, input)
 	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
+	if input.stream(app, v.scheme, opts); input.large != nil {
+		report.why = func(*judged) diagnosis.Explanation { return diagnosis.Explanation{} }
+	}
 	if input.lines != nil {
 		return v.runBulk(ctx, report, input)
 	}
@@ -161,6 +164,7 @@ type deliveries struct {
 	captured   bool // from the own store
 	deliveries iter.Seq2[format.Entry, error]
 	lines      *format.BatchReader // the same, for those that stand one to a line
+	large      *largeFile          // the body, where it stays in its file
 	name       string              // as typed, for messages
 	close      func()
 }
@@ -226,6 +230,9 @@ func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
 		kind = format.Body
 	}
 	in := &deliveries{name: opts.Input, close: func() { r.Close() }}
+	if kind == format.Body {
+		in.large = asLarge(r)
+	}
 	if err := in.open(r, kind, app.formatOptions(opts)); err != nil {
 		r.Close()
 		return nil, inputError(opts.Input, err)
@@ -269,6 +276,7 @@ type verification struct {
 	app      *App
 	opts     *verifyOptions
 	judges   *provider.Judge
+	scheme   *signing.Scheme   // of the provider, where it is given
 	known    []diagnosis.Known // all providers, once one was asked for
 	at       time.Time
 	received bool // each as of its own time
@@ -324,6 +332,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	if _, err := options.Keys(p); err != nil {
 		return nil, err
 	}
+	v.scheme = p.Scheme()
 	v.judges = provider.NewJudge([]*provider.Provider{p}, true, options)
 	return v, nil
 }
@@ -354,11 +363,17 @@ func (v *verification) judgeAs(entry format.Entry, in *deliveries, header http.H
 		url = d.URL
 	}
 	*m = signing.Message{Method: d.Method, URL: url, Header: header, Body: d.Body}
+	if in.large != nil {
+		m.BodyFrom = in.large.section()
+	}
 	j.message, j.at = m, at
 	j.verdict = v.judges.Judge(m, at)
 	if p := j.verdict.Provider; p != nil {
 		found := v.foundFor(p)
 		j.source, j.err = found.source, found.err
+	}
+	if in.large != nil && in.large.err != nil {
+		j.err = failed(in.large.err)
 	}
 	return j
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func bulkApp(t testing.TB, in io.Reader, out io.Writer) (*App, *ui.Buffer) {
 		}
 		return "", false
 	}
-	return &App{IO: s, LookupEnv: lookup, Now: time.Now, Dir: t.TempDir()}, errs
+	return &App{IO: s, LookupEnv: lookup, Now: time.Now, Random: crand.Reader, Dir: t.TempDir()}, errs
 }
 
 // mixed is many lines of all sorts, and the verdicts that their places have.

@@ -213,7 +213,7 @@ func (r *verifyReport) alone(j *judged) error {
 	if j.err != nil {
 		return r.unreadable(j.err)
 	}
-	if r.input.kind != "" && len(r.opts.Header) == 0 {
+	if r.input.kind != "" && len(r.opts.Header) == 0 && r.input.large == nil {
 		r.app.note("read as %s of %d bytes", kindTitle(r.input.kind), len(j.delivery.Body))
 	}
 	if j.verdict.Verification.Status != webhook.Authentic {

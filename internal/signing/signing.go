@@ -12,6 +12,7 @@
 package signing
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,6 +25,11 @@ type Message struct {
 	URL    string // absolute, as the sender knows it; only some schemes sign it
 	Header http.Header
 	Body   []byte
+
+	// BodyFrom is the body of a message too large for memory, in place of Body.
+	// It must not change, and only schemes that [Scheme.Streams] may be given
+	// it; whoever reads it learns of its errors, which make a verdict worthless.
+	BodyFrom *io.SectionReader
 
 	// ID is the message ID for schemes that sign one. When verifying it is
 	// taken from where the scheme has it instead. When signing, "" means the

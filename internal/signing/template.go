@@ -150,7 +150,9 @@ func writeSigned(w io.Writer, parts []part, in *values) *Error {
 		case partLiteral:
 			io.WriteString(w, p.text)
 		case partBody:
-			w.Write(in.m.Body)
+			if err := in.m.writeBody(w); err != nil {
+				return err
+			}
 		case partTimestamp:
 			io.WriteString(w, in.timestamp)
 		case partID:

@@ -304,7 +304,7 @@ func (j *judge) mismatch(m *Message, signatures []string) *Error {
 	covers := s.covers()
 	over := "what the scheme signs"
 	if covers.Body {
-		over = fmt.Sprintf("the %d bytes of the body", len(m.Body))
+		over = fmt.Sprintf("the %d bytes of the body", m.size())
 		if len(s.messages[0]) > 1 {
 			over += " and what goes with it"
 		}
@@ -316,7 +316,7 @@ func (j *judge) mismatch(m *Message, signatures []string) *Error {
 		Found:    describe(signatures[0]) + " that differ",
 		Next:     "check that the secret is this endpoint's, and that the body is the bytes that arrived, before any parsing",
 	}
-	if covers.Body && len(m.Body) > 0 && m.Body[len(m.Body)-1] == '\n' {
+	if covers.Body && m.endsInNewline() {
 		e.Next = "the body ends in a line break: check that it arrived with it (an editor or echo may have added it); " +
 			"else " + e.Next
 	}
