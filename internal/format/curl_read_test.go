@@ -189,11 +189,16 @@ func TestWriteCurlReadsBack(t *testing.T) {
 			if err := WriteCurl(&command, d); err != nil {
 				t.Fatal(err)
 			}
-			kind, entries, errs := read(t, command.String(), "", Options{})
-			if kind != Curl || errs[0] != nil {
-				t.Fatal(kind, errs)
+			kind, entries, err := Open(&command, "", Options{}) // megabytes, byte by byte, would take seconds
+			if kind != Curl || err != nil {
+				t.Fatal(kind, err)
 			}
-			got := entries[0].Delivery
+			var got *webhook.Delivery
+			for entry, err := range entries {
+				if got = entry.Delivery; err != nil {
+					t.Fatal(err)
+				}
+			}
 			got.Header = append(webhook.Header{{Name: "Host", Value: "localhost:1"}}, got.Header...)
 			got.Header.Del("Expect")
 			checkSame(t, d, got)
