@@ -186,7 +186,7 @@ func (app *App) printSigned(b *built, as string) error {
 	case "curl":
 		return format.WriteCurl(app.IO.Out, b.delivery())
 	case "http":
-		return format.WriteHTTP(app.IO.Out, b.delivery())
+		return format.WriteHTTP(app.IO.Out, b.onTheWire())
 	}
 	if app.global.JSON {
 		headers, err := json.Marshal(b.request.Header)
