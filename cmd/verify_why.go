@@ -38,8 +38,9 @@ func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation
 	})
 }
 
-// others are the providers besides p, which may be nil, each with the secrets that are known for
-// it alone. A file that is wrong was warned of when providers were looked for.
+// others are the providers besides p, which may be nil, each with the secrets
+// that are known for it alone. A file that is wrong was warned of when providers
+// were looked for.
 func (v *verification) others(ctx context.Context, p *provider.Provider) []diagnosis.Known {
 	if v.known == nil {
 		v.known = []diagnosis.Known{}
@@ -141,10 +142,12 @@ func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, r
 	if more := len(ex.Hypotheses) - len(shown); more > 0 {
 		line("more", fmt.Sprintf("%d less likely with -v", more))
 	}
-	if !ex.Proven() && len(ex.Tried) > 0 && signing.Reason(reason) == signing.Mismatch {
-		line("tried", triedText(ex))
+	if !ex.Proven() && len(ex.Tried)+len(ex.Untried) > 0 && signing.Reason(reason) == signing.Mismatch {
+		if len(ex.Tried) > 0 {
+			line("tried", triedText(ex))
+		}
 		if len(ex.Untried) > 0 {
-			line("untried", strings.Join(ex.Untried, ", ")+": the limit on work was reached")
+			line("untried", strings.Join(ex.Untried, ", ")+": beyond the limits on work")
 		}
 	}
 	for _, field := range fieldLines(ex.Expected) {

@@ -156,7 +156,7 @@ func keySpecs(secrets []signing.Secret) (specs []signing.Spec, keys []key) {
 		text := secret.Bytes()
 		add(signing.Spec{}, text)
 		var prefixes []signing.Strings
-		if at := secretPrefix.FindIndex(text); at != nil {
+		if at := secretPrefix().FindIndex(text); at != nil {
 			prefixes = append(prefixes, signing.Strings{string(text[:at[1]])})
 		}
 		for _, prefix := range append(prefixes, nil) {
@@ -221,7 +221,7 @@ func withNames(letters string, ps []piece) []piece {
 func fieldTimes(m *signing.Message) []named {
 	var out []named
 	for _, name := range otherHeaders(m.Header, nil) {
-		for _, item := range pairSplit.Split(m.Header[name][0], 17) {
+		for _, item := range pairSplit().Split(m.Header[name][0], 17) {
 			if k, v, ok := strings.Cut(strings.Trim(item, " \t"), "="); ok && isTimeText(v) {
 				out = append(out, named{"field:" + k, v})
 			}

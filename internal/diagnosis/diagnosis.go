@@ -83,16 +83,22 @@ type Count struct {
 // when ctx ends it returns what it has.
 func Explain(ctx context.Context, c Case) Explanation {
 	s := newSearch(ctx, &c)
-	s.clock()
-	if len(s.found) == 0 {
+	if c.Message.BodyFrom == nil || c.Message.BodyFrom.Size() <= maxWork {
+		s.clock()
+	}
+	switch {
+	case len(s.found) > 0:
+	case c.Message.BodyFrom != nil:
+		s.untried = append(s.untried, "a body that is too large to be held in memory")
+	default:
 		s.mistakes()
 		s.others()
 	}
 	ex := Explanation{Hypotheses: s.hypotheses(), Tried: s.counts(), Untried: s.untried}
-	if len(ex.Hypotheses) == 0 {
+	if len(ex.Hypotheses) == 0 && c.Message.BodyFrom == nil {
 		ex.Hypotheses = likely(&c)
 	}
-	if c.Reveal {
+	if c.Reveal && c.Message.BodyFrom == nil {
 		ex.Expected = expected(&c)
 	}
 	return ex

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -228,5 +229,16 @@ func TestExplainStops(t *testing.T) {
 	ex := diagnosis.Explain(ctx, diagnosis.Case{Provider: load(t, "plain"), Message: m, Secrets: secrets, Now: now, Failure: signing.ErrMismatch})
 	if len(ex.Tried) > 0 {
 		t.Errorf("tried %+v after the end", ex.Tried)
+	}
+}
+
+// A body that is not in memory is not mistaken for an empty one.
+func TestBodyInAFile(t *testing.T) {
+	m := request(t, load(t, "plain").Scheme().Spec(), textSecret)
+	m.Header.Set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, textSecret, "")))
+	m.Body, m.BodyFrom = nil, io.NewSectionReader(strings.NewReader(small), 0, int64(len(small)))
+	ex := explain(t, load(t, "plain"), m, nil, textSecret)
+	if len(ex.Hypotheses) > 0 || len(ex.Untried) == 0 {
+		t.Errorf("got %+v", ex)
 	}
 }
