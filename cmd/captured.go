@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -143,8 +143,8 @@ func (f *selectFlags) nothingSelected(app *App) {
 	}
 	app.note("no captured delivery is like that")
 	if f.Provider != "" && !app.providers().Has(f.Provider) {
-		if near := provider.Near(f.Provider, app.providers().Names()); len(near) > 0 {
-			app.note("hint: did you mean -p %s?", strings.Join(near, " or -p "))
+		if names := near.Names(f.Provider, app.providers().Names()); len(names) > 0 {
+			app.note("hint: did you mean -p %s?", strings.Join(names, " or -p "))
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/ui"
 )
 
@@ -142,8 +142,8 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		}
 	}
 	hints := []string{"whk --help lists the commands"}
-	if near := provider.Near(args[0], names); len(near) > 0 {
-		hints = []string{"did you mean " + strings.Join(near, " or ") + "?"}
+	if meant := near.Names(args[0], names); len(meant) > 0 {
+		hints = []string{"did you mean " + strings.Join(meant, " or ") + "?"}
 	}
 	return usageError(fmt.Errorf("unknown command %q", args[0]), hints...)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/near"
 )
 
 // settings reads the file's top.
@@ -83,8 +85,8 @@ func (f *file) flagsOf(command string) []string {
 
 func (f *file) unknown(key *yaml.Node, what string, known []string) error {
 	hint := ""
-	if name := nearest(key.Value, known); name != "" {
-		hint = fmt.Sprintf("did you mean %q?", name)
+	if meant := near.Names(key.Value, known); len(meant) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", meant[0])
 	}
 	return f.fail(key, fmt.Sprintf("unknown %s %q", what, key.Value), hint)
 }
@@ -140,34 +142,4 @@ func (f *file) expand(path string) string {
 		return filepath.Join(f.home, rest)
 	}
 	return path
-}
-
-// nearest is the name that is at most two typing errors away, "" if none is.
-func nearest(name string, known []string) string {
-	best, distance := "", 3
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := editDistance(name, k); d < distance && d < len(k) {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/near"
 )
 
 // place is where a placeholder stands.
@@ -81,8 +83,8 @@ func labelStream(label string) uint64 {
 
 // suggest ends an error about a name with the near ones, or with all of them.
 func suggest(name string, names []string) string {
-	if near := nearest(name, names); len(near) > 0 {
-		return "; near: " + strings.Join(near, ", ")
+	if meant := near.Names(name, names); len(meant) > 0 {
+		return "; near: " + strings.Join(meant, ", ")
 	}
 	return "; there are " + strings.Join(names, ", ")
 }

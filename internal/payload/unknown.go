@@ -3,6 +3,8 @@ package payload
 import (
 	"fmt"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/near"
 )
 
 // Bodies come from strangers, so what is looked through for near names has a limit.
@@ -17,7 +19,7 @@ func (e Edit) unknown(body []byte, p path, reached int) error {
 		return &PathError{Op: e.Op, Path: e.Path, What: "[-] is the place behind the last element, where only --add does anything",
 			hint: contents(body, p[:reached])}
 	}
-	err := &PathError{Op: e.Op, Path: e.Path, What: "the body has no such path", Near: nearest(e.Path, paths(body))}
+	err := &PathError{Op: e.Op, Path: e.Path, What: "the body has no such path", Near: threeOf(near.Names(e.Path, paths(body)))}
 	if len(err.Near) > 0 {
 		err.What += "; near: " + strings.Join(err.Near, ", ")
 	}
@@ -88,3 +90,6 @@ func paths(body []byte) []string {
 	walk(wholeValue(body), nil)
 	return all
 }
+
+// threeOf keeps a message about a path short: paths are long.
+func threeOf(names []string) []string { return names[:min(3, len(names))] }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -131,7 +132,7 @@ func (p *Provider) Sample(event string) (*Sample, error) {
 		e := EventType{Provider: p.Name, Name: name, Title: info.Title, Aliases: info.Aliases, Variant: variant, Assumed: info.Assumed}
 		return &Sample{Event: e, Source: src, File: file, Variant: variant}, nil
 	}
-	return nil, &UnknownEventError{Provider: p.Name, Name: event, Near: Near(event, p.allNames())}
+	return nil, &UnknownEventError{Provider: p.Name, Name: event, Near: near.Names(event, p.allNames())}
 }
 
 func (p *Provider) readSample(dir, name string) ([]byte, string, error) {
@@ -270,5 +271,5 @@ func (r *Registry) nearEvents(event string) []string {
 		}
 	}
 	slices.Sort(names)
-	return Near(event, slices.Compact(names))
+	return near.Names(event, slices.Compact(names))
 }

@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/signing"
 )
 
@@ -198,8 +199,8 @@ func addFields(fields map[string]reflect.Type, t reflect.Type) {
 }
 
 func allowed(name string, names []string) string {
-	if near := Near(name, names); len(near) > 0 {
-		return "did you mean " + strings.Join(near, " or ") + "?"
+	if meant := near.Names(name, names); len(meant) > 0 {
+		return "did you mean " + strings.Join(meant, " or ") + "?"
 	}
 	return "use one of " + strings.Join(names, ", ")
 }

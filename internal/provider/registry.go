@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/whk-cli/whk/fixtures"
+	"github.com/whk-cli/whk/internal/near"
 )
 
 // Origin is who owns a provider's folder.
@@ -176,7 +177,7 @@ func (r *Registry) Origin(name string) Origin {
 func (r *Registry) Load(name string, variants ...string) (*Provider, error) {
 	f := r.find(name)
 	if f == nil {
-		return nil, &UnknownError{Name: name, Near: Near(name, r.Names())}
+		return nil, &UnknownError{Name: name, Near: near.Names(name, r.Names())}
 	}
 	key := name + "\x00" + strings.Join(variants, "\x00")
 	r.mu.Lock()
