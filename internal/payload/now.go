@@ -17,21 +17,26 @@ var timeFormats = [...]timeFormat{
 	{"ms", "2006-01-02T15:04:05.000Z07:00"},
 	{"offset", "2006-01-02T15:04:05-07:00"},
 	{"date", time.DateOnly},
+	{"local", "2006-01-02T15:04:05"},
+	{"rfc2822", time.RFC1123Z},
 }
 
 func compileNow(arg string, at place) (writer, bool, error) {
 	format := timeFormat{"", time.RFC3339}
 	var shift time.Duration
-	var shifts, formats int
+	var shifts, formats, texts int
 	for part := range strings.SplitSeq(arg, ":") {
 		if arg == "" {
 			break
 		}
 		var err error
-		if strings.HasPrefix(part, "+") || strings.HasPrefix(part, "-") {
+		switch {
+		case part == "text":
+			texts++
+		case strings.HasPrefix(part, "+") || strings.HasPrefix(part, "-"):
 			shift, err = parseShift(part)
 			shifts++
-		} else {
+		default:
 			format, err = findTimeFormat(part)
 			formats++
 		}
@@ -42,7 +47,10 @@ func compileNow(arg string, at place) (writer, bool, error) {
 	if shifts > 1 || formats > 1 {
 		return nil, false, errors.New("takes one shift and one form at most")
 	}
-	return writeTime(shift, format), at.whole && format.layout == "", nil
+	if texts > 1 || texts == 1 && format.layout != "" {
+		return nil, false, errors.New("takes text once, behind unix or unixms")
+	}
+	return writeTime(shift, format), at.whole && format.layout == "" && texts == 0, nil
 }
 
 func findTimeFormat(name string) (timeFormat, error) {

@@ -8,11 +8,14 @@
 //	${uuid}                          a random UUID, version 4
 //	${now}                           RFC 3339, UTC, whole seconds
 //	${now:unix} ${now:unixms}        numbers
+//	${now:unix:text}                 the same as a string
 //	${now:ms} ${now:offset}          with milliseconds; with +00:00 for Z
 //	${now:date}                      2006-01-02
+//	${now:local} ${now:rfc2822}      without a zone; Mon, 02 Jan 2006 15:04:05 +0000
 //	${now:+24h} ${now:-7d:unix}      shifted by days, hours, minutes and seconds
 //	${seq}                           a number, which payload of the run this is, from 1
 //	${event} ${event:class}          the event type; its text before the last dot
+//	${event:action}                  its text behind the last dot
 //	${digits:6} ${digits:3-3-3}      decimal digits, in groups joined by - or _
 //	${hex:16} ${alnum:10}            lower-case hex digits; letters and digits
 //	${int:1:100} ${bool}             a number, both ends included; true or false

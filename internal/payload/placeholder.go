@@ -141,8 +141,12 @@ func compileEvent(arg string, _ place) (writer, bool, error) {
 			}
 			return appendEscaped(dst, class), nil
 		}, false, nil
+	case "action":
+		return func(dst []byte, p *Payload) ([]byte, error) {
+			return appendEscaped(dst, p.Event[strings.LastIndexByte(p.Event, '.')+1:]), nil
+		}, false, nil
 	}
-	return nil, false, fmt.Errorf("%q is not a part of an event type; there is class", arg)
+	return nil, false, fmt.Errorf("%q is not a part of an event type; there are class and action", arg)
 }
 
 func compileEnv(name string, _ place) (writer, bool, error) {
