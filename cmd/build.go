@@ -61,7 +61,7 @@ func (app *App) build(c *chosenSample, opts buildOptions) (*built, error) {
 		return nil, err
 	}
 	b := &built{provider: p, event: c.name, payload: body}
-	b.request = webhook.Request{Method: p.Method(), URL: opts.url, Body: body}
+	b.request = webhook.Request{Method: p.Method(), URL: asRequested(opts.url), Body: body}
 	if opts.method != "" {
 		b.request.Method = strings.ToUpper(opts.method)
 	}
@@ -92,11 +92,25 @@ func (app *App) build(c *chosenSample, opts buildOptions) (*built, error) {
 	}
 	b.messageID = p.MessageIDOf(&signing.Message{Header: b.request.Header.HTTP(), Body: body})
 	b.message.Method, b.message.Body, b.message.ID = b.request.Method, b.request.Body, b.messageID
-	b.message.URL = opts.url
+	b.message.URL = asRequested(opts.url)
 	if opts.signURL != "" {
 		b.message.URL = opts.signURL
 	}
 	return b, nil
+}
+
+// asRequested is a URL as its receiver sees it: a request line always has a
+// path. https://www.rfc-editor.org/rfc/rfc9112#section-3.2.1
+func asRequested(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Path != "" {
+		return rawURL
+	}
+	rest := strings.IndexAny(rawURL, "?#")
+	if rest < 0 {
+		rest = len(rawURL)
+	}
+	return rawURL[:rest] + "/" + rawURL[rest:]
 }
 
 // makePayload is the exact data when there is some, else a fresh sample with what

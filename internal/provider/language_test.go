@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -174,4 +175,25 @@ func folderOf(t *testing.T, text string) *Provider {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// A provider's own secrets may be shorter than those that whk makes unasked.
+func TestGenerateInTheProvidersOwnSize(t *testing.T) {
+	for _, c := range []struct {
+		format SecretFormat
+		n      int
+		chars  int // 0 is refused
+	}{
+		{SecretFormat{Bytes: 16}, 0, 32},
+		{SecretFormat{Bytes: 16}, 20, 40},
+		{SecretFormat{Bytes: 16}, 15, 0},
+		{SecretFormat{}, 16, 0},
+		{SecretFormat{Bytes: 32}, 16, 0},
+		{SecretFormat{Bytes: 32}, 24, 48},
+	} {
+		text, err := c.format.Generate(rand.Reader, c.n)
+		if len(text) != c.chars || (err == nil) != (c.chars > 0) || (err != nil && !errors.Is(err, ErrSecretSize)) {
+			t.Errorf("%+v.Generate(%d): %d characters, %v; want %d", c.format, c.n, len(text), err, c.chars)
+		}
+	}
 }

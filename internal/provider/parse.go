@@ -226,6 +226,9 @@ func (p *Provider) checkFields() error {
 	if !slices.Contains([]string{"", "hex", "base64", "base64url"}, p.Secret.Encoding) {
 		return fmt.Errorf("secret.encoding: %q is not one of hex, base64, base64url", p.Secret.Encoding)
 	}
+	if n := p.Secret.Bytes; n != 0 && (n < leastOwnBytes || n > MostSecretBytes) {
+		return fmt.Errorf("secret.bytes: %d is not %d to %d", n, leastOwnBytes, MostSecretBytes)
+	}
 	if !slices.Contains([]string{"", "2xx"}, p.Delivery.Success) {
 		return fmt.Errorf("delivery.success: %q is not 2xx", p.Delivery.Success)
 	}

@@ -91,6 +91,9 @@ const (
 	MostSecretBytes    = 64
 )
 
+// leastOwnBytes is how short a provider's own secrets may be.
+const leastOwnBytes = 16
+
 // ErrSecretSize is a size that a secret can not have.
 var ErrSecretSize = errors.New("not a size for a secret")
 
@@ -127,8 +130,9 @@ func (p *Provider) PublicKey(s signing.Secret) string {
 
 // Generate makes a secret of n random bytes in the provider's form; n of 0 is
 // the provider's usual size. A size outside [LeastSecretBytes] and
-// [MostSecretBytes], or beyond the provider's limit, is an [ErrSecretSize]; a short
-// read of random is another error.
+// [MostSecretBytes], or beyond the provider's limit, is an [ErrSecretSize], but
+// for a provider whose own secrets are shorter; a short read of random is another
+// error.
 func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	if n == 0 {
 		n = f.Bytes
@@ -136,8 +140,12 @@ func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	if n == 0 {
 		n = DefaultSecretBytes
 	}
-	if n < LeastSecretBytes || n > MostSecretBytes {
-		return "", fmt.Errorf("%d bytes are %w: it has %d to %d", n, ErrSecretSize, LeastSecretBytes, MostSecretBytes)
+	least := LeastSecretBytes
+	if f.Bytes > 0 {
+		least = min(least, f.Bytes)
+	}
+	if n < least || n > MostSecretBytes {
+		return "", fmt.Errorf("%d bytes are %w: it has %d to %d", n, ErrSecretSize, least, MostSecretBytes)
 	}
 	raw := make([]byte, n)
 	if _, err := io.ReadFull(random, raw); err != nil {
