@@ -121,16 +121,18 @@ var shapes = [][]string{nil, {"--json"}, {"-v"}, {"-q"}, {"-v", "--json"}, {"--c
 func TestNoSecretIsShown(t *testing.T) {
 	l := newLeaks(t, needle)
 	l.env["NEEDLE"] = needle
-	writeFile(t, filepath.Join(l.home, "needle.txt"), needle+"\n")
 	writeFile(t, filepath.Join(l.home, "body.json"), exampleText)
 	target := echo(t)
-	sources := [][]string{{"--secret", needle}, {"--secret-file", "needle.txt"}, {"--secret-env", "NEEDLE"}}
 	for _, name := range provider.NewRegistry().Names() {
+		own, variable := l.needleOf(name)
+		writeFile(t, filepath.Join(l.home, "needle.txt"), own+"\n")
+		sources := [][]string{{"--secret", own}, {"--secret-file", "needle.txt"}, {"--secret-env", variable}}
 		for i, shape := range shapes {
 			source := sources[i%len(sources)]
 			l.deliveries(name, target, slices.Concat(source, shape))
 		}
 	}
+	writeFile(t, filepath.Join(l.home, "needle.txt"), needle+"\n")
 	l.mistakes()
 	l.configured()
 	if l.runs < 150 {
@@ -145,17 +147,18 @@ func (l *leaks) deliveries(name, target string, flags []string) {
 	l.t.Helper()
 	line := func(args ...string) []string { return slices.Concat(args, flags) }
 	event := name + "/" + firstEvent(l.t, name)
-	request := l.sample("trigger", event, "--dry-run", "--secret-env", "NEEDLE")
+	own, variable := l.needleOf(name)
+	request := l.sample("trigger", event, "--dry-run", "--secret-env", variable)
 	writeFile(l.t, filepath.Join(l.home, "request.http"), request)
-	writeFile(l.t, filepath.Join(l.home, "changed.http"), strings.Replace(request, needle, needle[:len(needle)-1]+"y", 1)+" ")
+	writeFile(l.t, filepath.Join(l.home, "changed.http"), strings.Replace(request, own, own[:len(own)-1]+"y", 1)+" ")
 	writeFile(l.t, filepath.Join(l.home, "half.http"), request[:len(request)-3])
-	delivery := l.sample("trigger", event, "--dry-run", "--json", "--secret-env", "NEEDLE")
+	delivery := l.sample("trigger", event, "--dry-run", "--json", "--secret-env", variable)
 	writeFile(l.t, filepath.Join(l.home, "many.ndjson"), delivery+delivery+"{\n")
 	for _, args := range [][]string{
 		line("trigger", event, "--to", target+"/200"),
 		line("trigger", event, "--to", target+"/302"),
 		line("trigger", event, "--to", target+"/401"),
-		line("trigger", event, "--to", target+"/500", "-H", "X-Also: "+needle),
+		line("trigger", event, "--to", target+"/500", "-H", "X-Also: "+own),
 		line("trigger", event, "--to", "http://127.0.0.1:1/"),
 		line("trigger", event, "--to", "http://me:"+"pw@127.0.0.1:1/"),
 		line("trigger", event, "--to", target, "--override", "no.such.path=1"),
@@ -165,14 +168,37 @@ func (l *leaks) deliveries(name, target string, flags []string) {
 		line("verify", "many.ndjson"),
 		line("verify", "-p", name, "request.http", "--at", "-90000h"),
 		line("verify", "-p", name, "body.json"),
-		line("verify", "-p", name, "-H", "X-Signing-Secret: x"+needle, "body.json"),
+		line("verify", "-p", name, "-H", "X-Signing-Secret: x"+own, "body.json"),
 		line("sign", "-p", name, "missing.json"),
 		line("sign", "-p", name, "--print", "nothing", "body.json"),
 	} {
 		l.run("", args...)
 	}
 	l.run(request, line("verify", "-")...)
-	l.run(needle, "verify", "-p", name, "--secret-file", "-", "request.http")
+	l.run(own, "verify", "-p", name, "--secret-file", "-", "request.http")
+}
+
+// needleOf is a secret that a provider takes, and the variable that holds it:
+// the needle, or one of its own form that is looked for as well.
+func (l *leaks) needleOf(name string) (own, variable string) {
+	l.t.Helper()
+	variable = "NEEDLE_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	if own, ok := l.env[variable]; ok {
+		return own, variable
+	}
+	p, err := provider.NewRegistry().Load(name)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	own = needle
+	if p.CheckSecret(signing.NewSecret([]byte(own))) != nil {
+		if own, _, err = p.Generate(rand.Reader, 0); err != nil {
+			l.t.Fatal(err)
+		}
+		l.forms = append(l.forms, secret.Forms(signing.NewSecret([]byte(own)))...)
+	}
+	l.env[variable] = own
+	return own, variable
 }
 
 func firstEvent(t *testing.T, name string) string {
@@ -238,6 +264,7 @@ func TestListenShowsNoSecret(t *testing.T) {
 	for _, name := range names {
 		development := strings.TrimSpace(l.sample("gen-secret", "-p", name, "--development"))
 		l.forms = append(l.forms, secret.Forms(signing.NewSecret([]byte(development)))...)
+		l.needleOf(name) // listen reads the environment while others would write it
 	}
 	l.env["NEEDLE"] = needle
 	target := echo(t)
@@ -275,7 +302,8 @@ func (l *leaks) listen(names []string, target string, shape []string) {
 	for _, name := range names {
 		event := name + "/" + firstEvent(l.t, name)
 		l.run("", slices.Concat([]string{"trigger", event, "--to", url}, shape)...)
-		l.run("", slices.Concat([]string{"trigger", event, "--to", url, "--secret-env", "NEEDLE"}, shape)...)
+		_, variable := l.needleOf(name)
+		l.run("", slices.Concat([]string{"trigger", event, "--to", url, "--secret-env", variable}, shape)...)
 	}
 	cancel()
 	if code := <-ended; code != 0 {

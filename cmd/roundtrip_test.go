@@ -120,3 +120,23 @@ func grouped(p *provider.Provider, arrived, event string) bool {
 	}
 	return false
 }
+
+// A target without a path is signed as the receiver sees it, with one.
+func TestURLWithoutPathIsSignedAsRequested(t *testing.T) {
+	for target, want := range map[string]string{
+		"http://127.0.0.1:8080":     "http://127.0.0.1:8080/",
+		"http://127.0.0.1:8080?a=b": "http://127.0.0.1:8080/?a=b",
+		"http://127.0.0.1:8080/x":   "http://127.0.0.1:8080/x",
+	} {
+		secret := []string{"--secret", "a-secret-of-32-characters-or-so-1"}
+		code, delivery, stderr := whk(t, "", append([]string{"trigger", "square/payment.updated", "--dry-run", "--json", "-q", "--to", target}, secret...)...)
+		var sent webhook.Delivery
+		if err := json.Unmarshal([]byte(delivery), &sent); code != 0 || err != nil || sent.URL != want {
+			t.Errorf("%s: sent to %q, want %q: exit %d, %v: %s", target, sent.URL, want, code, err, stderr)
+			continue
+		}
+		if code, verdict, _ := whk(t, delivery, append([]string{"verify", "--as", "json", "-", "--url", want}, secret...)...); code != 0 {
+			t.Errorf("%s: exit %d: %s", target, code, verdict)
+		}
+	}
+}
