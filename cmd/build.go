@@ -326,19 +326,3 @@ func (b *built) delivery() *webhook.Delivery {
 		Provider: b.provider.Name, Event: b.event, MessageID: b.messageID,
 	}
 }
-
-// onTheWire is b as it is written out: with the slash that a request has for an
-// empty path.
-func (b *built) onTheWire() *webhook.Delivery {
-	d := b.delivery()
-	scheme, rest, ok := strings.Cut(d.URL, "://")
-	end := strings.IndexAny(rest, "/?")
-	switch {
-	case !ok || end >= 0 && rest[end] == '/':
-	case end >= 0:
-		d.URL = scheme + "://" + rest[:end] + "/" + rest[end:]
-	default:
-		d.URL += "/"
-	}
-	return d
-}

@@ -150,7 +150,7 @@ func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions
 		body = []byte{}
 	}
 	return app.build(&chosenSample{provider: p, name: event}, buildOptions{
-		now: now, method: opts.Method, url: url, data: body, header: opts.Header,
+		now: now, method: opts.Method, url: url, signURL: opts.URL, data: body, header: opts.Header,
 	})
 }
 
@@ -186,7 +186,7 @@ func (app *App) printSigned(b *built, as string) error {
 	case "curl":
 		return format.WriteCurl(app.IO.Out, b.delivery())
 	case "http":
-		return format.WriteHTTP(app.IO.Out, b.onTheWire())
+		return format.WriteHTTP(app.IO.Out, b.delivery())
 	}
 	if app.global.JSON {
 		headers, err := json.Marshal(b.request.Header)

@@ -210,7 +210,7 @@ func (app *App) printDry(b *built, as string) error {
 	case as == "curl":
 		return format.WriteCurl(app.IO.Out, b.delivery())
 	}
-	if err := format.WriteHTTP(app.IO.Out, b.onTheWire()); err != nil {
+	if err := format.WriteHTTP(app.IO.Out, b.delivery()); err != nil {
 		return err
 	}
 	if app.IO.OutTTY {
