@@ -25,7 +25,7 @@ var builtWhk = sync.OnceValues(func() (string, error) {
 	return file, build.Run()
 })
 
-func released(t *testing.T) string {
+func released(t testing.TB) string {
 	t.Helper()
 	file, err := builtWhk()
 	if err != nil {
