@@ -288,7 +288,7 @@ func (b *built) sign(secret signing.Secret, now time.Time) error {
 	b.message.Header = b.request.Header.HTTP()
 	fields, err := b.provider.Scheme().Sign(&b.message, secret, now)
 	if err != nil {
-		return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err), signHint(err)...)
+		return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err), append(signHint(err), "whk providers show "+b.provider.Name+" tells what it signs")...)
 	}
 	b.take()
 	signed := make(webhook.Header, 0, len(fields)+len(b.request.Header))

@@ -23,6 +23,7 @@ type signOptions struct {
 	Method string
 	URL    string
 	Event  string
+	ID     string // of the message; "" is a fresh one, or the header's
 	At     time.Time
 	Print  string
 	Header webhook.Header
@@ -61,6 +62,7 @@ The body is a file, @file, or - for standard input.`,
 	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it")
 	cmd.Flags().StringVarP(&opts.Event, "event", "e", "", "the event `type`, where the body does not tell it")
+	cmd.Flags().StringVar(&opts.ID, "id", "", "the message `ID`, for schemes that sign it; a fresh one unless given")
 	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
 	addHeaderFlag(cmd, &opts.Header, "a header of the request (repeatable)")
 	addOneOf(cmd, &opts.Print, "print", "headers", "what to print", "headers", "value", "json", "curl", "http")
@@ -149,9 +151,17 @@ func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions
 	if body == nil {
 		body = []byte{}
 	}
-	return app.build(&chosenSample{provider: p, name: event}, buildOptions{
+	b, err := app.build(&chosenSample{provider: p, name: event}, buildOptions{
 		now: now, method: opts.Method, url: url, signURL: opts.URL, data: body, header: opts.Header,
 	})
+	if err != nil || opts.ID == "" {
+		return b, err
+	}
+	if !p.Scheme().Covers().ID {
+		return nil, usageError(fmt.Errorf("--id: %s signs no message ID", p.Name), "whk providers show "+p.Name+" tells what it signs")
+	}
+	b.messageID, b.message.ID = opts.ID, opts.ID
+	return b, nil
 }
 
 // noteSigned says what was signed: an editor's or echo's newline is the
