@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,11 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-github/v89/github"
-	"github.com/slack-go/slack"
-	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
-	stripe "github.com/stripe/stripe-go/v85/webhook"
 
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/signing"
@@ -35,6 +29,7 @@ type scheme struct {
 	split func(http.Header) []byte // the signature's bytes out of the headers
 	put   func(http.Header, []byte)
 	at    string // the header of the time, "" where it is elsewhere
+	full  bool   // theirs takes no empty body
 }
 
 // message is a delivery, and the secret that it is signed with or judged by.
@@ -80,17 +75,6 @@ func builtIn(name string, variants ...string) func(*testing.T) *signing.Scheme {
 	}
 }
 
-func compiled(spec signing.Spec) func(*testing.T) *signing.Scheme {
-	return func(t *testing.T) *signing.Scheme {
-		t.Helper()
-		s, err := signing.Compile(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-}
-
 // bodyMAC is the commonest scheme of all: hex of HMAC-SHA256 over the body.
 func bodyMAC(name, header, prefix string, whk func(*testing.T) *signing.Scheme) scheme {
 	s := scheme{name: name, whk: whk, key: plainKey}
@@ -106,111 +90,6 @@ func bodyMAC(name, header, prefix string, whk func(*testing.T) *signing.Scheme) 
 		}
 		return nil
 	}
-	return s
-}
-
-func schemes() []scheme {
-	saas := bodyMAC("saas", "X-Webhook-Signature", "", builtIn("saas"))
-	machnet := bodyMAC("machnet", "X-Raas-Webhook-Signature", "", builtIn("machnet"))
-	raas := bodyMAC("machnet raas", "X-Raas-Webhook-Signature", "", builtIn("machnet", "raas"))
-
-	prefixed := bodyMAC("go-github", "X-Hub-Signature-256", "sha256=", compiled(signing.Spec{
-		Header: "X-Hub-Signature-256", Grammar: "bare", Prefix: "sha256=", Algorithm: "hmac-sha256",
-	}))
-	prefixed.check = func(m message) error {
-		return github.ValidateSignature(m.header.Get("X-Hub-Signature-256"), m.body, []byte(m.secret))
-	}
-	return []scheme{saas, machnet, raas, prefixed, listed(), paired(), versioned()}
-}
-
-// listed is Standard Webhooks: base64 keys, a list of signatures, a signed ID.
-func listed() scheme {
-	const header = "Webhook-Signature"
-	return scheme{
-		name: "standard-webhooks", timed: true, at: "Webhook-Timestamp",
-		whk: compiled(signing.Spec{
-			Header: header, Grammar: "list", Versions: []string{"v1"}, Algorithm: "hmac-sha256",
-			Key: "base64", KeyPrefix: signing.Strings{"whsec_"}, Encoding: "base64",
-			Signed: []string{"${id}", ".", "${timestamp}", ".", "${body}"},
-			ID:     "header:Webhook-Id", Timestamp: &signing.ClockSpec{From: "header:Webhook-Timestamp"},
-		}),
-		key: func(b []byte) string { return "whsec_" + base64.StdEncoding.EncodeToString(b) },
-		sign: func(m message) error {
-			hook, err := standard.NewWebhook(m.secret)
-			if err != nil {
-				return err
-			}
-			signature, err := hook.Sign(m.id, m.at, m.body)
-			m.header.Set("Webhook-Id", m.id)
-			m.header.Set("Webhook-Timestamp", strconv.FormatInt(m.at.Unix(), 10))
-			m.header.Set(header, signature)
-			return err
-		},
-		check: func(m message) error {
-			hook, err := standard.NewWebhook(m.secret)
-			if err != nil {
-				return err
-			}
-			return hook.Verify(m.body, m.header)
-		},
-		split: func(h http.Header) []byte {
-			b, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(h.Get(header), "v1,"))
-			return b
-		},
-		put: func(h http.Header, sig []byte) { h.Set(header, "v1,"+base64.StdEncoding.EncodeToString(sig)) },
-	}
-}
-
-// paired is Stripe's: time and signatures as pairs in one header.
-func paired() scheme {
-	s := scheme{
-		name: "stripe-go", timed: true, key: func(b []byte) string { return "whsec_" + hex.EncodeToString(b) },
-		whk: compiled(signing.Spec{
-			Header: "Stripe-Signature", Grammar: "pairs", Versions: []string{"v1"}, Algorithm: "hmac-sha256",
-			Signed: []string{"${timestamp}", ".", "${body}"}, Timestamp: &signing.ClockSpec{From: "field:t"},
-		}),
-		sign: func(m message) error {
-			made := stripe.GenerateTestSignedPayload(&stripe.UnsignedPayload{Payload: m.body, Secret: m.secret, Timestamp: m.at})
-			m.header.Set("Stripe-Signature", made.Header)
-			return nil
-		},
-		check: func(m message) error {
-			return stripe.ValidatePayload(m.body, m.header.Get("Stripe-Signature"), m.secret)
-		},
-	}
-	s.split, s.put = hexAfter("Stripe-Signature", "v1=")
-	return s
-}
-
-// versioned is Slack's: a version before the signature and in what is signed.
-// slack-go only verifies; its documentation says how to sign.
-// https://docs.slack.dev/authentication/verifying-requests-from-slack
-func versioned() scheme {
-	const header, clock = "X-Slack-Signature", "X-Slack-Request-Timestamp"
-	s := scheme{
-		name: "slack-go", timed: true, at: clock, key: plainKey,
-		whk: compiled(signing.Spec{
-			Header: header, Grammar: "bare", Prefix: "v0=", Algorithm: "hmac-sha256",
-			Signed: []string{"v0:", "${timestamp}", ":", "${body}"}, Timestamp: &signing.ClockSpec{From: "header:" + clock},
-		}),
-		sign: func(m message) error {
-			at := strconv.FormatInt(m.at.Unix(), 10)
-			m.header.Set(clock, at)
-			m.header.Set(header, "v0="+hex.EncodeToString(mac(m.secret, "v0:", at, ":", string(m.body))))
-			return nil
-		},
-		check: func(m message) error {
-			v, err := slack.NewSecretsVerifier(m.header, m.secret)
-			if err != nil {
-				return err
-			}
-			if _, err := v.Write(m.body); err != nil {
-				return err
-			}
-			return v.Ensure()
-		},
-	}
-	s.split, s.put = hexAfter(header, "v0=")
 	return s
 }
 
@@ -241,6 +120,9 @@ func TestMACs(t *testing.T) {
 				m := message{
 					secret: s.key(seed), id: fmt.Sprintf("msg_%d", round), at: time.Now().Truncate(time.Second),
 					body: body(random, round), header: http.Header{},
+				}
+				if s.full && len(m.body) == 0 {
+					m.body = []byte("{}")
 				}
 				by, sign := "whk", func(m message) error { return whkSigns(whk, m) }
 				if round%2 == 1 {
