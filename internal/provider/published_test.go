@@ -17,15 +17,20 @@ import (
 // is authentic.
 func TestPublishedExamples(t *testing.T) {
 	for _, c := range publishedExamples() {
-		p := load(t, c.provider)
-		if err := c.judged(t, p, c.message(), c.secret); err != nil {
-			t.Errorf("%s: %s: %v", c.provider, c.source, err)
-			continue
-		}
-		if m := c.message(); !p.Recognises(m) || p.EventOf(m) != c.event {
-			t.Errorf("%s: %s: recognised %v, event %q, want %q", c.provider, c.source, p.Recognises(m), p.EventOf(m), c.event)
-		}
-		c.neighbours(t, p)
+		c.check(t)
+		c.neighbours(t, load(t, c.provider))
+	}
+}
+
+// check holds the folder against the example.
+func (c published) check(t *testing.T) {
+	t.Helper()
+	p := load(t, c.provider)
+	if err := c.judged(t, p, c.message(), c.secret); err != nil {
+		t.Errorf("%s: %s: %v", c.provider, c.source, err)
+	}
+	if m := c.message(); !p.Recognises(m) || p.EventOf(m) != c.event {
+		t.Errorf("%s: %s: recognised %v, event %q, want %q", c.provider, c.source, p.Recognises(m), p.EventOf(m), c.event)
 	}
 }
 
