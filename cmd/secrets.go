@@ -35,14 +35,32 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	app.hold(found.Secrets)
 	for _, s := range found.Secrets {
 		if err := p.CheckSecret(s); err != nil {
-			return foundKeys{}, usageError(fmt.Errorf("%s is no secret of %s: %w", found.Source, p.Name, err),
-				"whk gen-secret -p "+p.Name+" makes one in its format")
+			return foundKeys{}, app.misfit(p, found.Source, s, err)
 		}
 	}
 	for _, w := range found.Warnings {
 		app.warnOnce(w)
 	}
 	return foundKeys{provider.Keys{Secrets: found.Secrets, Development: found.Development}, found.Source}, nil
+}
+
+// misfit refuses a secret that p can not have, with the form that its secrets
+// have and the providers whose form this one has.
+func (app *App) misfit(p *provider.Provider, source string, s signing.Secret, err error) error {
+	var hints []string
+	if names := app.providers().SecretShows(s); len(names) > 0 {
+		const most = 6
+		more := ""
+		if len(names) > most {
+			more, names = fmt.Sprintf(" and %d more", len(names)-most), names[:most]
+		}
+		hints = append(hints, "it has the form of a secret of "+strings.Join(names, ", ")+more)
+	}
+	makes := "whk gen-secret -p " + p.Name + " makes one in its format"
+	if form := p.Scheme().SecretForm(); form != "" {
+		makes += ": " + form
+	}
+	return usageError(fmt.Errorf("%s is no secret of %s: %w", source, p.Name, err), append(hints, makes)...)
 }
 
 func (app *App) finder(flags secretFlags) *secret.Finder {
