@@ -151,6 +151,7 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 		if len(opts.Variants) > 0 {
 			return nil, usagef("--variant needs --provider")
 		}
+		app.providers().ReadSigns()
 		return app.providers().Judge(options, app.warnOfFile()), nil
 	}
 	p, err := app.loadProvider(opts.providerFlags)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -130,7 +131,10 @@ func (f *file) parse(data []byte) (*yaml.Node, error) {
 
 // parserText are the messages that come with the line before the right one: the
 // YAML package counts lines from 0 and corrects that for its scanner alone.
-var parserText = regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
+// It is compiled when something is wrong: start-up pays for nothing.
+var parserText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
+})
 
 // invalid turns a message of the YAML package into one line with a place. The
 // package leaves the number of the first line out.
@@ -144,7 +148,7 @@ func (f *file) invalid(err error) error {
 			line, text = n, what
 		}
 	}
-	if parserText.MatchString(text) {
+	if parserText().MatchString(text) {
 		line++
 	}
 	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + text}

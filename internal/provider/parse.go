@@ -253,7 +253,9 @@ var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 
 // yamlParserText are the messages that come with the line before the right one:
 // the YAML package counts lines from 0 and corrects that for its scanner alone.
-var yamlParserText = regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
+var yamlParserText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
+})
 
 // yamlError is err as one line with its place.
 func yamlError(file string, err error) error {
@@ -268,7 +270,7 @@ func yamlError(file string, err error) error {
 		text = text[:m[0]] + text[m[1]:]
 	}
 	e.Msg = strings.TrimPrefix(text, "yaml: ")
-	if yamlParserText.MatchString(e.Msg) {
+	if yamlParserText().MatchString(e.Msg) {
 		e.Line++
 	}
 	return e

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.yaml.in/yaml/v3"
 
@@ -13,57 +14,94 @@ import (
 )
 
 // recognisers finds the providers that a message may be of without parsing those
-// that it is not: of each file only what it says of recognition is read.
+// that it is not: of each file only what it says of recognition is read, and that
+// is parsed only when the message has a header that it names.
 type recognisers struct {
 	once  sync.Once
-	signs []sign
-	texts map[string][]byte // provider.yaml in small letters
+	signs []*sign
 
 	mu        sync.Mutex
-	sensitive map[string]bool // by header name in small letters
+	texts     map[string][]byte // provider.yaml in small letters, once they were asked for
+	sensitive map[string]bool   // by header name in small letters
 }
 
 // sign is by what one provider is recognised.
 type sign struct {
-	name string
-	by   Recognise
+	name   string
+	text   []byte // of the file's part about it
+	lower  []byte // the same in small letters
+	once   sync.Once
+	parsed atomic.Bool
+	by     Recognise
 }
 
 func (r *Registry) readSigns() {
 	s := &r.recognisers
-	s.texts, s.sensitive = map[string][]byte{}, map[string]bool{}
 	for _, name := range r.Ordered() {
-		src, err := fs.ReadFile(r.find(name).fsys, providerFile)
-		if err != nil {
-			continue
-		}
-		s.texts[name] = bytes.ToLower(src)
-		var part struct {
-			Recognise Recognise `yaml:"recognise"`
-		}
-		// A mistake in the file is reported when the provider is loaded.
-		if yaml.Unmarshal(section(src, "recognise"), &part) == nil {
-			s.signs = append(s.signs, sign{name, part.Recognise})
+		if src, err := fs.ReadFile(r.find(name).fsys, providerFile); err == nil {
+			text := section(src, "recognise")
+			s.signs = append(s.signs, &sign{name: name, text: text, lower: bytes.ToLower(text)})
 		}
 	}
 }
 
 // section is the part of a YAML file that one top-level key takes.
 func section(src []byte, key string) []byte {
-	var out []byte
-	inside := false
-	for line := range bytes.Lines(src) {
-		switch {
-		case bytes.HasPrefix(line, []byte(key+":")):
-			inside = true
-		case len(bytes.TrimSpace(line)) > 0 && line[0] != ' ' && line[0] != '#' && line[0] != '-' && line[0] != '\t':
-			inside = false
-		}
-		if inside {
-			out = append(out, line...)
+	start := 0
+	if !bytes.HasPrefix(src, []byte(key+":")) {
+		if start = bytes.Index(src, []byte("\n"+key+":")) + 1; start == 0 {
+			return nil
 		}
 	}
-	return out
+	end := start
+	for line := range bytes.Lines(src[start:]) {
+		if end > start && len(bytes.TrimSpace(line)) > 0 && !bytes.ContainsAny(line[:1], " #-\t") {
+			break
+		}
+		end += len(line)
+	}
+	return src[start:end]
+}
+
+// parse reads the text. A mistake in it is reported when the provider is loaded.
+func (s *sign) parse() *Recognise {
+	s.once.Do(func() {
+		var part struct {
+			Recognise Recognise `yaml:"recognise"`
+		}
+		if yaml.Unmarshal(s.text, &part) == nil {
+			s.by = part.Recognise
+		}
+		s.parsed.Store(true)
+	})
+	return &s.by
+}
+
+// mayFit is a quick no for a message with none of the headers that the text
+// names. One that is recognised by its body alone names none.
+func (s *sign) mayFit(m *signing.Message) bool {
+	byHeader := false
+	for _, key := range []string{"headers:", "any:", "values:"} {
+		byHeader = byHeader || bytes.Contains(s.lower, []byte(key))
+	}
+	if !byHeader {
+		return true
+	}
+	for name := range m.Header {
+		if bytes.Contains(s.lower, []byte(strings.ToLower(name))) {
+			return true
+		}
+	}
+	return false
+}
+
+// ReadSigns reads at once by what all providers are recognised, for who has many
+// messages to judge.
+func (r *Registry) ReadSigns() {
+	r.recognisers.once.Do(r.readSigns)
+	for _, s := range r.recognisers.signs {
+		s.parse()
+	}
 }
 
 // Candidates are the providers that m shows itself to be of, best first.
@@ -71,9 +109,8 @@ func section(src []byte, key string) []byte {
 func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 	r.recognisers.once.Do(r.readSigns)
 	var found []*Provider
-	for i := range r.recognisers.signs {
-		s := &r.recognisers.signs[i]
-		if !s.by.fits(m) {
+	for _, s := range r.recognisers.signs {
+		if !s.parsed.Load() && !s.mayFit(m) || !s.parse().fits(m) {
 			continue
 		}
 		p, err := r.Load(s.name)
@@ -94,7 +131,6 @@ func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 // of any provider.
 func (r *Registry) Sensitive(header string) bool {
 	s := &r.recognisers
-	s.once.Do(r.readSigns)
 	header = strings.ToLower(header)
 	if slices.Contains(harmlessHeaders, header) {
 		return false
@@ -108,10 +144,29 @@ func (r *Registry) Sensitive(header string) bool {
 	known = r.anySensitive(header)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.sensitive == nil {
+		s.sensitive = map[string]bool{}
+	}
 	if len(s.sensitive) < maxSensitive {
 		s.sensitive[header] = known
 	}
 	return known
+}
+
+// lowerTexts are the files of all providers in small letters.
+func (r *Registry) lowerTexts() map[string][]byte {
+	s := &r.recognisers
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.texts == nil {
+		s.texts = map[string][]byte{}
+		for _, name := range r.Names() {
+			if src, err := fs.ReadFile(r.find(name).fsys, providerFile); err == nil {
+				s.texts[name] = bytes.ToLower(src)
+			}
+		}
+	}
+	return s.texts
 }
 
 // maxSensitive bounds what strangers' header names make a registry hold.
@@ -123,7 +178,7 @@ var harmlessHeaders = []string{"content-type", "content-length", "host", "accept
 // anySensitive parses only the providers whose files mention the header.
 func (r *Registry) anySensitive(header string) bool {
 	mention := []byte(strings.TrimRight(header, "0123456789"))
-	for name, text := range r.recognisers.texts {
+	for name, text := range r.lowerTexts() {
 		if !bytes.Contains(text, mention) {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -13,8 +12,6 @@ var start embed.FS
 
 // ErrName is a name that a provider's folder can not have.
 var ErrName = errors.New("a provider's name is small letters, digits and dashes, and begins with a letter or digit")
-
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // StartFile is a file of a provider that is begun.
 type StartFile struct {
@@ -25,7 +22,7 @@ type StartFile struct {
 // Start returns the files of a provider to start from: a commented provider.yaml
 // and one sample, which work together as they are. The error is an [ErrName].
 func Start(name string) ([]StartFile, error) {
-	if !nameForm.MatchString(name) {
+	if !isName(name) {
 		return nil, fmt.Errorf("%q: %w", name, ErrName)
 	}
 	fill := strings.NewReplacer("{{name}}", name, "{{title}}", strings.ToUpper(name[:1])+strings.ReplaceAll(name[1:], "-", " "))
@@ -38,4 +35,8 @@ func Start(name string) ([]StartFile, error) {
 		files = append(files, StartFile{f.to, []byte(fill.Replace(string(src)))})
 	}
 	return files, nil
+}
+
+func isName(text string) bool {
+	return text != "" && len(text) <= 64 && text[0] != '-' && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
