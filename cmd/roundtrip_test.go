@@ -44,14 +44,15 @@ func TestSamplesRoundTrip(t *testing.T) {
 				flags = append(flags, "--variant", variant)
 				chosen = []string{variant}
 			}
+			p, err := registry.Load(name, chosen...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			samples += len(p.EventTypes())
 			t.Run(strings.TrimSuffix(name+"/"+variant, "/"), func(t *testing.T) {
-				p, err := registry.Load(name, chosen...)
-				if err != nil {
-					t.Fatal(err)
-				}
+				t.Parallel()
 				secret, other := generated(t, p), generated(t, p)
 				for _, event := range p.EventTypes() {
-					samples++
 					roundTrip(t, p, event.Name, flags, secret, other)
 				}
 			})
