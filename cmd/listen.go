@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -168,12 +167,7 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 
 // warnOfFile tells once of each provider whose file is wrong.
 func (app *App) warnOfFile() func(error) {
-	var mu sync.Mutex
-	return func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		app.warnOnce(err.Error())
-	}
+	return func(err error) { app.warnOnce(err.Error()) }
 }
 
 // listenError says who has the port.
@@ -250,7 +244,7 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	l.recorder = newRecorder(ctx, l)
 	targets := l.targets(forwards)
 	if l.opts.Reply == "target" {
-		l.reply, targets = &targets[0], targets[1:]
+		l.reply, targets = splitReply(targets)
 	}
 	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, receiver.ForwardOptions{Done: l.recorder.done, Shown: sender.Printable})
 	janitor := l.startRetention(ctx)
@@ -316,14 +310,15 @@ func (l *listener) verdict(r *http.Request, d *webhook.Delivery) {
 	}
 }
 
-func (l *listener) kept(d *webhook.Delivery, took time.Duration) {
-	if l.reply != nil && l.forwards(d) {
+func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
+	if replied {
 		l.recorder.answered(d)
 	}
-	if l.shown(d) {
-		l.view.delivery(d, took)
+	if !l.shown(d) {
+		return
 	}
-	if l.forwards(d) {
+	l.view.delivery(d, took)
+	if l.forwards(d, replied) {
 		l.forwarder.Forward(d)
 	}
 }
@@ -334,10 +329,11 @@ func (l *listener) shown(d *webhook.Delivery) bool {
 }
 
 // forwards reports whether a delivery is passed on: what is authentic or could
-// not be checked, unless a web page elsewhere sent it.
-func (l *listener) forwards(d *webhook.Delivery) bool {
+// not be checked, unless a web page elsewhere sent it. A target may answer 403,
+// too.
+func (l *listener) forwards(d *webhook.Delivery, replied bool) bool {
 	ok := d.Verification.Status != webhook.NotAuthentic || l.opts.ForwardAll
-	return ok && d.Response.Status != http.StatusForbidden && l.shown(d)
+	return ok && (replied || d.Response.Status != http.StatusForbidden)
 }
 
 func (l *listener) answerByTarget(ctx context.Context, d *webhook.Delivery) (receiver.Answer, bool) {

@@ -95,6 +95,17 @@ func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
 	return targets
 }
 
+// splitReply takes the target that answers senders from the others. It stays
+// among them for what whk refuses itself, which --forward-all passes on.
+func splitReply(targets []receiver.Target) (reply *receiver.Target, rest []receiver.Target) {
+	first := targets[0]
+	refused := first
+	refused.Match = func(d *webhook.Delivery) bool {
+		return d.Verification.Status == webhook.NotAuthentic && (first.Match == nil || first.Match(d))
+	}
+	return &first, append([]receiver.Target{refused}, targets[1:]...)
+}
+
 // recorder writes down what targets answered, beside the forwarding itself.
 type recorder struct {
 	listener *listener

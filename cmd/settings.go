@@ -31,7 +31,7 @@ type held struct {
 	state     *statedir.Dir
 	finder    *secret.Finder
 	lookup    sync.Mutex       // held while a secret is looked up, which deliveries that arrive together ask for
-	mu        sync.Mutex       // of secrets
+	mu        sync.Mutex       // of secrets and warned
 	secrets   []signing.Secret // those that were looked up, so that no message shows one
 	warned    map[string]bool
 }
@@ -232,16 +232,25 @@ func (app *App) warn(text string, hints ...string) {
 	}
 }
 
-// warnOnce is warn for what several providers have in common.
+// warnOnce is warn for what several providers, or deliveries, have in common.
+// It is safe for concurrent use.
 func (app *App) warnOnce(text string, hints ...string) {
+	if app.firstTime(text) {
+		app.warn(text, hints...)
+	}
+}
+
+func (app *App) firstTime(text string) bool {
+	app.held.mu.Lock()
+	defer app.held.mu.Unlock()
 	if app.held.warned[text] {
-		return
+		return false
 	}
 	if app.held.warned == nil {
 		app.held.warned = map[string]bool{}
 	}
 	app.held.warned[text] = true
-	app.warn(text, hints...)
+	return true
 }
 
 // note prints what was done besides the result, unless --quiet.

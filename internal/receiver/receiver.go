@@ -49,8 +49,9 @@ type Options struct {
 
 	// Kept is told of every kept delivery as soon as its answer is decided, and
 	// before that answer is sent: it must not block. From then on the receiver
-	// does not touch d, and d.Body is d's own.
-	Kept func(d *webhook.Delivery, took time.Duration)
+	// does not touch d, and d.Body is d's own. With replied its answer was decided
+	// only after it was kept: Reply was asked.
+	Kept func(d *webhook.Delivery, took time.Duration, replied bool)
 
 	// Refused is told of every request that was answered without being kept,
 	// except those that net/http itself refuses before there is a request.
@@ -155,7 +156,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Response.Status = answer.Status
 	}
 	if rc.opts.Kept != nil {
-		rc.opts.Kept(d, rc.opts.Now().Sub(start))
+		rc.opts.Kept(d, rc.opts.Now().Sub(start), replying)
 	}
 	answer.write(w, mustClose(r))
 }

@@ -30,7 +30,7 @@ func TestDelivery(t *testing.T) {
 	b := newBench(t, Options{
 		BaseURL: "https://public.example",
 		Now:     func() time.Time { return at },
-		Kept:    func(d *webhook.Delivery, d1 time.Duration) { took = d1; kept <- d },
+		Kept:    func(d *webhook.Delivery, d1 time.Duration, _ bool) { took = d1; kept <- d },
 	})
 	body := make([]byte, 256)
 	for i := range body {
