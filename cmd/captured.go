@@ -36,8 +36,8 @@ func (f *selectFlags) add(cmd *cobra.Command, app *App) {
 	addOneOf(cmd, &f.Verdict, "verdict", "", "only deliveries that were found to be this",
 		string(webhook.Authentic), string(webhook.NotAuthentic), string(webhook.Unverified))
 	flags.BoolVar(&f.Failed, "failed", false, "only deliveries that went wrong: a target, or whk itself, did not answer 2xx")
-	addTimeFlag(cmd, app, &f.Since, "since", "only what was received then or later: RFC 3339, Unix seconds, or a difference such as -2h")
-	addTimeFlag(cmd, app, &f.Until, "until", "only what was received before then")
+	addPastFlag(cmd, app, &f.Since, "since", "only what was received then or later: RFC 3339, Unix seconds, or a difference such as 2h")
+	addPastFlag(cmd, app, &f.Until, "until", "only what was received before then")
 	flags.StringVar(&f.Text, "text", "", "only bodies that hold this text, byte for byte")
 }
 

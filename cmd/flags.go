@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -37,9 +38,26 @@ type secretSource struct{ kind, value string }
 
 func (f *secretFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.Var(&secretValue{&f.given, "file"}, "secret-file", "read the signing secret from this file, - for standard input (repeatable)")
-	flags.Var(&secretValue{&f.given, "env"}, "secret-env", "take the signing secret from this environment variable (repeatable)")
-	flags.Var(&secretValue{&f.given, "value"}, "secret", "the signing secret itself; it shows in process lists (repeatable)")
+	flags.Var(&secretValue{&f.given, secret.KindFile}, "secret-file", "read the signing secret from this file, - for standard input (repeatable)")
+	flags.Var(&secretValue{&f.given, secret.KindEnv}, "secret-env", "take the signing secret from this environment variable (repeatable)")
+	flags.Var(&secretValue{&f.given, secret.KindValue}, "secret", "the signing secret itself; it shows in process lists (repeatable)")
+}
+
+// words are the flags as they are typed again, each after a blank; FILE stands for
+// what is not to be shown, or can not be read twice.
+func (f *secretFlags) words() string {
+	var line strings.Builder
+	for _, s := range f.given {
+		switch {
+		case s.kind == secret.KindEnv:
+			line.WriteString(" --secret-env " + shellQuote(s.value))
+		case s.kind == secret.KindFile && s.value != "-":
+			line.WriteString(" --secret-file " + shellQuote(s.value))
+		default:
+			line.WriteString(" --secret-file FILE")
+		}
+	}
+	return line.String()
 }
 
 // secretValue is a flag that appends to the common order. It never prints a
@@ -110,6 +128,21 @@ type timeValue struct {
 
 func addTimeFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
 	cmd.Flags().Var(&timeValue{at, app.Now}, name, usage)
+}
+
+// pastValue is a timeValue of what was: there 2h is two hours ago, as -2h is.
+type pastValue struct{ timeValue }
+
+func addPastFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
+	cmd.Flags().Var(&pastValue{timeValue{at, app.Now}}, name, usage)
+}
+
+func (v *pastValue) Set(text string) error {
+	if d, err := parseDuration(text); err == nil && text[0] != '+' && text[0] != '-' {
+		*v.at = v.now().Add(-d)
+		return nil
+	}
+	return v.timeValue.Set(text)
 }
 
 func (v *timeValue) Set(text string) error {

@@ -39,7 +39,7 @@ func (app *App) openInput(name, example string) (io.ReadCloser, error) {
 		}
 		name = "-"
 	}
-	if name == "-" {
+	if name == "-" || name == "@-" {
 		return io.NopCloser(app.IO.In), nil
 	}
 	file := app.path(strings.TrimPrefix(name, "@"))
@@ -71,10 +71,13 @@ func readError(name string, err error) error {
 	return fmt.Errorf("read %s: %w", inputTitle(name), err)
 }
 
+// stdinTitle is what messages call standard input.
+const stdinTitle = "standard input"
+
 // inputTitle is what messages call an input.
 func inputTitle(name string) string {
-	if name == "-" || name == "" {
-		return "standard input"
+	if name == "-" || name == "@-" || name == "" {
+		return stdinTitle
 	}
 	return strings.TrimPrefix(name, "@")
 }

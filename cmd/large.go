@@ -71,7 +71,7 @@ func (in *deliveries) stream(app *App, scheme *signing.Scheme, opts *verifyOptio
 // openLarge opens the body that sign is given if it is a large file; nil when it
 // is not.
 func (app *App) openLarge(opts *signOptions, scheme *signing.Scheme) (*largeFile, error) {
-	if opts.Body == "" || opts.Body == "-" || !scheme.Streams() {
+	if inputTitle(opts.Body) == stdinTitle || !scheme.Streams() {
 		return nil, nil
 	}
 	f, err := os.Open(app.path(strings.TrimPrefix(opts.Body, "@")))

@@ -97,10 +97,13 @@ func (v *listenView) triggerLine() string {
 	if url := l.sockets.URL(); url == "http://localhost:8080" {
 		line += "localhost"
 	} else {
-		line += strings.TrimPrefix(url, "http://")
+		line += shellQuote(strings.TrimPrefix(url, "http://"))
 	}
 	for _, variant := range l.opts.Variants {
 		line += " --variant " + variant
+	}
+	if !l.opts.NoVerify {
+		line += l.opts.secretFlags.words()
 	}
 	if v.app.global.State != "" {
 		line += " --state " + shellQuote(v.app.global.State)

@@ -56,10 +56,14 @@ captured. It works offline and needs no account.`,
 	root.SetOut(app.IO.Out)
 	root.SetErr(app.IO.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError(err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()))
+		hint := cmd.CommandPath() + " --help lists the flags"
+		if err.Error() == "unknown flag: --version" {
+			hint = "whk version"
+		}
+		return usageError(err, hint)
 	})
 	root.SetGlobalNormalizationFunc(flagAliases)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(newHelpCmd())
 
 	flags := root.PersistentFlags()
 	flags.BoolVar(&app.global.JSON, "json", false, "print JSON, one object a line")
@@ -83,6 +87,24 @@ captured. It works offline and needs no account.`,
 		}
 	}
 	return root
+}
+
+// newHelpCmd answers whk help and whk help COMMAND as --help does. It is not
+// listed: --help is the one way that is written down.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [<command>]",
+		Hidden: true,
+		Args:   cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asked, rest, err := cmd.Root().Find(args)
+			if err != nil || asked.HasSubCommands() && len(rest) > 0 {
+				return noCommand(asked, rest)
+			}
+			asked.InitDefaultHelpFlag() // cobra makes it for the command that runs alone
+			return asked.Help()
+		},
+	}
 }
 
 // named returns what newRootCmd is to build for a command line: the one command

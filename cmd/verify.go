@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -415,12 +414,4 @@ func (f *durationFlag) or(unset time.Duration) time.Duration {
 		return f.d
 	}
 	return unset
-}
-
-// secretCommand is how a secret was given, for lines to type; never its value.
-func secretCommand(source string) string {
-	if strings.HasPrefix(source, "--secret-") {
-		return " " + source
-	}
-	return ""
 }

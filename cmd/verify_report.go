@@ -246,11 +246,14 @@ func (r *verifyReport) unreadable(err error) error {
 	return failed(fmt.Errorf("verify %s: %w", r.inputName(), err), hints...)
 }
 
-func (r *verifyReport) inputName() string {
-	if name := strings.TrimPrefix(r.opts.Input, "@"); name != "" && name != "-" {
-		return name
+func (r *verifyReport) inputName() string { return inputTitle(r.opts.Input) }
+
+// inputWord is the input as it is typed again.
+func (r *verifyReport) inputWord() string {
+	if name := r.inputName(); name != stdinTitle {
+		return shellQuote(name)
 	}
-	return "standard input"
+	return "-"
 }
 
 // explain says what was expected, what was found, and what to type next.
@@ -286,8 +289,11 @@ func (r *verifyReport) explain(j *judged) {
 
 // nextCommands are lines to type after a refusal.
 func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
-	name := j.verdict.Provider.Name
-	again := "whk verify -p " + name + secretCommand(j.source) + " " + r.inputName()
+	name, secrets := j.verdict.Provider.Name, r.opts.secretFlags.words()
+	if r.opts.Dev {
+		secrets += " --dev-secret"
+	}
+	again := "whk verify -p " + name + secrets + " " + r.inputWord()
 	switch signing.Reason(j.verdict.Verification.Reason) {
 	case signing.Missing, signing.Malformed, signing.DuplicateHeader:
 		if e := exampleEvent(j); e != "" {
@@ -299,9 +305,9 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		}
 		body := "BODY"
 		if r.input.kind == format.Body {
-			body = r.inputName()
+			body = r.inputWord()
 		}
-		return append(slices.Clone(captureHints), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secretCommand(j.source), body))
+		return append(slices.Clone(captureHints), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
 	case signing.Stale, signing.Future, signing.Expired, signing.NotYetValid:
 		if at := j.delivery.ReceivedAt; !at.IsZero() {
 			return []string{again + " --at " + at.Format(time.RFC3339)}
