@@ -108,8 +108,12 @@ func runProvidersShow(app *App, chosen providerFlags) error {
 			fmt.Fprintf(&out, "  %s%s%s\n", st.Key(line[0]), strings.Repeat(" ", 14-len(line[0])), ui.Safe(line[1]))
 		}
 	}
+	width := 0
 	for _, e := range p.EventTypes() {
-		fmt.Fprintf(&out, "    %s  %s\n", st.Event(ui.Safe(e.Name)), st.Dim(ui.Safe(eventTitle(e))))
+		width = max(width, len(e.Name))
+	}
+	for _, e := range p.EventTypes() {
+		fmt.Fprintf(&out, "    %s%s  %s\n", st.Event(ui.Safe(e.Name)), strings.Repeat(" ", width-len(e.Name)), st.Dim(ui.Safe(eventTitle(e))))
 	}
 	_, err = app.IO.Out.Write([]byte(out.String()))
 	return err
