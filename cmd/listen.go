@@ -97,6 +97,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
+	if err := opts.limitFlags.check(); err != nil {
+		return err
+	}
 	judge, err := app.newListenJudge(ctx, opts)
 	if err != nil {
 		return err

@@ -37,6 +37,30 @@ func (f *limitFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.Connections, "max-connections", 10_000, "the most connections at a time; further ones wait")
 }
 
+// check refuses what would be no limit: none of them can be switched off.
+func (f *limitFlags) check() error {
+	for _, limit := range []struct {
+		name  string
+		value int64
+		least int64
+		words string
+	}{
+		{"max-header", int64(f.Header), 4 << 10, "4KiB"},
+		{"max-body", int64(f.Body), 1, "1"},
+		{"max-memory", int64(f.Memory), 1, "1"},
+		{"header-timeout", int64(f.HeaderTime), int64(time.Millisecond), "1ms"},
+		{"request-timeout", int64(f.RequestTime), int64(time.Millisecond), "1ms"},
+		{"idle-timeout", int64(f.IdleTime), int64(time.Millisecond), "1ms"},
+		{"max-connections", int64(f.Connections), 1, "1"},
+	} {
+		if limit.value < limit.least {
+			return usageError(fmt.Errorf("--%s: a limit can be set, and not be switched off; the least is %s", limit.name, limit.words),
+				"leave --"+limit.name+" out for the usual limit")
+		}
+	}
+	return nil
+}
+
 func (f *limitFlags) limits() receiver.Limits {
 	return receiver.Limits{
 		Header: int(min(f.Header, math.MaxInt32)), Body: int64(f.Body), Memory: int64(f.Memory),
