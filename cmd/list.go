@@ -140,7 +140,11 @@ func (l *listing) noteMore() {
 	}
 	if !l.app.global.JSON {
 		l.out.Flush()
-		l.app.note("only the %d %s are shown; -n 0 lists all", l.count, which)
+		shown := fmt.Sprintf("the %d %s are", l.count, which)
+		if l.count == 1 {
+			shown = "the " + which + " is"
+		}
+		l.app.note("only %s shown; -n 0 lists all", shown)
 	}
 }
 

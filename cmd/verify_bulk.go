@@ -150,10 +150,16 @@ func (w *bulkWorker) judge(b *bulk, job *bulkJob) {
 		job.aside = append(job.aside, aside{0, j})
 		return
 	}
+	job.batch.Trusting = true
 	for entry, err := range job.batch.Entries() {
 		j := judged{line: entry.Line, err: err}
 		if err == nil {
 			j = b.v.judgeAs(entry, b.in, w.httpHeader(entry.Delivery.Header), &w.message)
+			if !j.provesBody() {
+				if err := job.batch.Intact(entry); err != nil {
+					j = judged{line: entry.Line, err: err}
+				}
+			}
 		}
 		if isUsage(j.err) {
 			job.stop = j.err
@@ -166,6 +172,13 @@ func (w *bulkWorker) judge(b *bulk, job *bulkJob) {
 		}
 		job.out = b.report.appendResult(job.out, &j)
 	}
+}
+
+// provesBody reports whether the signature is right and covers the body: no digest
+// beside it can say more.
+func (j *judged) provesBody() bool {
+	v := &j.verdict
+	return j.err == nil && v.Verification.Status == webhook.Authentic && v.Provider.Scheme().Covers().Body
 }
 
 // clone is j without what the next delivery overwrites.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -229,4 +230,26 @@ func (w *heapWatch) Write(p []byte) (int, error) {
 		w.most = max(w.most, m.HeapAlloc)
 	}
 	return len(p), nil
+}
+
+// A digest beside the body says nothing about a body that its signature proves,
+// and everything about one that it does not.
+func TestBulkDigests(t *testing.T) {
+	good := string(bulkLine(t, 1))
+	digest := regexp.MustCompile(`"body_sha256":"[0-9a-f]{4}`)
+	wrong := digest.ReplaceAllString(good, `"body_sha256":"0000`)
+	forged := strings.Replace(wrong, `"X-Webhook-Signature","`, `"X-Webhook-Signature","00`, 1)
+	forged = regexp.MustCompile(`(00[0-9a-f]{62})[0-9a-f]{2}`).ReplaceAllString(forged, "$1")
+	app, errs := bulkApp(t, strings.NewReader(good+wrong+forged), io.Discard)
+	out := new(bytes.Buffer)
+	app.IO.Out = out
+	if code := Run(t.Context(), app, []string{"verify", "-p", "saas", "-"}); code != exitFailed {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	for i, want := range []string{"✓ authentic", "✓ authentic", "body does not match body_sha256"} {
+		if i >= len(lines) || !strings.Contains(lines[i], want) {
+			t.Errorf("line %d: want %q in\n%s", i+1, want, out)
+		}
+	}
 }
