@@ -56,7 +56,7 @@ func signRoundTrips(t *testing.T, p *provider.Provider, flags []string) {
 		verifiers = append(verifiers, own.Public)
 	}
 	request := ""
-	for _, event := range p.EventTypes() {
+	for _, event := range eventsToTry(p) {
 		if request = signedRequest(t, flags, event.Name, own.file); request == "" {
 			return
 		}
@@ -66,9 +66,22 @@ func signRoundTrips(t *testing.T, p *provider.Provider, flags []string) {
 			}
 		}
 	}
+	if raceDetector {
+		return // a refusal is explained at length, and TestSamplesRoundTrip has one for each sample
+	}
 	if code, verdict, _ := verifyWith(t, flags, request, secretOf(t, flags).Secret); code != 3 {
 		t.Errorf("under another secret: exit %d: %s", code, verdict)
 	}
+}
+
+// eventsToTry are all of p's event types, or two under the race detector: those of
+// one provider take one path.
+func eventsToTry(p *provider.Provider) []provider.EventType {
+	events := p.EventTypes()
+	if raceDetector {
+		return events[:min(2, len(events))]
+	}
+	return events
 }
 
 type generatedSecret struct {
