@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"fixtures":           {},
 	"internal/config":    {"internal/near"},
 	"internal/crashtest": {}, // tests only
+	"internal/flock":     {},
 	"internal/format":    {"internal/webhook"},
 	"internal/gen":       {"cmd"},
 	"internal/near":      {},
@@ -33,8 +34,8 @@ var mayImport = map[string][]string{
 	"internal/secret":    {"internal/signing", "internal/statedir"},
 	"internal/sender":    {"internal/webhook"},
 	"internal/signing":   {},
-	"internal/statedir":  {},
-	"internal/store":     {"internal/webhook"},
+	"internal/statedir":  {"internal/flock"},
+	"internal/store":     {"internal/flock", "internal/webhook"},
 	"internal/ui":        {"internal/webhook"},
 	"internal/webhook":   {},
 	"internal/diagnosis": {"internal/provider", "internal/signing", "internal/webhook"},

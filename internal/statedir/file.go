@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/flock"
 )
 
 // maxFile bounds what is read of one small file.
@@ -95,7 +97,7 @@ func (d *Dir) CreateOnce(name string, content func() ([]byte, error)) ([]byte, e
 		return nil, err
 	}
 	defer lock.Close()
-	if err := lockFile(lock); err != nil {
+	if err := flock.Lock(lock); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
 	if data, err := d.ReadFile(name); !errors.Is(err, fs.ErrNotExist) {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/whk-cli/whk/internal/flock"
 )
 
 // HeldError says that another process holds a lock.
@@ -61,7 +63,7 @@ func (d *Dir) Holder(addr string) (pid int, held bool) {
 		return 0, false
 	}
 	defer f.Close()
-	if err := tryLockFile(f); err == nil {
+	if err := flock.TryLock(f); err == nil {
 		return 0, false
 	}
 	return holder(f), true
@@ -77,11 +79,11 @@ func (l *Lock) Close() error {
 // written its own yet is about to, or about to end: it is given a moment.
 func claim(f *os.File) (*HeldError, error) {
 	for range 20 {
-		err := tryLockFile(f)
+		err := flock.TryLock(f)
 		if err == nil {
 			return nil, inscribe(f)
 		}
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, flock.ErrLocked) {
 			return nil, err
 		}
 		if pid := holder(f); pid != 0 {

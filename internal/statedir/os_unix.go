@@ -7,29 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // hasModes says that permission bits mean something here.
 const hasModes = true
-
-var errLocked error = unix.EWOULDBLOCK
-
-// lockFile waits for the exclusive lock on f; it ends with f or the process.
-func lockFile(f *os.File) error { return flock(f, unix.LOCK_EX) }
-
-// tryLockFile is lockFile without waiting: [errLocked] if another holds it.
-func tryLockFile(f *os.File) error { return flock(f, unix.LOCK_EX|unix.LOCK_NB) }
-
-func flock(f *os.File, how int) error {
-	for {
-		err := unix.Flock(int(f.Fd()), how)
-		if !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
-}
 
 // checkOwner refuses what another user owns.
 func checkOwner(path string, info fs.FileInfo, hint string) error {
