@@ -86,7 +86,7 @@ func unsynced(err error) bool {
 
 func busy(err error) bool {
 	c := code(err)
-	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
+	return errors.Is(err, errTurn) || c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
 }
 
 // named turns SQLite's words for a broken file into a CorruptError with its path.

@@ -108,7 +108,7 @@ func TestModes(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || files != 4 { // database, log, the log's index, a body
+	if err != nil || files != 6 { // database, log, the log's index, two locks, a body
 		t.Errorf("%d files, %v", files, err)
 	}
 }

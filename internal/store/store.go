@@ -76,9 +76,6 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.opened = s.now()
-	if err := createFile(s.path); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
 	if s.writer, err = startWriter(ctx, s.path, s.bodies, s.now, random); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

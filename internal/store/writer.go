@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -30,7 +33,9 @@ type writer struct {
 	random  io.Reader
 	values  []driver.Value // of one statement
 	records []*record      // of one batch
-	db      *conn          // nil after a failure, until the next batch opens it again
+	turn    *turnstile
+	db      *conn       // nil after a failure, until the next batch opens it again
+	file    fs.FileInfo // of the database that db has open
 
 	budget budget // of what waits in the queue or to enter it
 	queue  chan *op
@@ -60,14 +65,26 @@ func startWriter(ctx context.Context, path string, b bodies, now func() time.Tim
 		queue:  make(chan *op, queueLength),
 		done:   make(chan struct{}),
 	}
-	if err := w.open(ctx); err != nil {
+	var err error
+	if w.turn, err = openTurnstile(filepath.Dir(path)); err != nil {
 		return nil, err
+	}
+	if err := w.attempt(ctx, func() error { return nil }); err != nil {
+		return nil, errors.Join(err, w.turn.close())
 	}
 	go w.run(ctx)
 	return w, nil
 }
 
+// open opens the database, and makes it when there is none.
 func (w *writer) open(ctx context.Context) error {
+	if err := createFile(w.path); err != nil {
+		return err
+	}
+	file, err := os.Lstat(w.path)
+	if err != nil {
+		return err
+	}
 	db, err := dial(ctx, w.path)
 	if err != nil {
 		return named(w.path, err)
@@ -78,7 +95,7 @@ func (w *writer) open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(named(w.path, err), db.close())
 	}
-	w.db = db
+	w.db, w.file = db, file
 	return nil
 }
 
@@ -146,6 +163,7 @@ func (w *writer) run(ctx context.Context) {
 	if w.db != nil {
 		w.err = w.db.close()
 	}
+	w.err = errors.Join(w.err, w.turn.close())
 }
 
 // yields is how often the writer lets others run before it takes what waits.
@@ -199,22 +217,43 @@ func (w *writer) settle(batch []*op, err error) {
 	}
 }
 
-// attempt runs do with a connection that works. After an error the connection
-// is closed, since nobody knows what it still believes to be on the disk, and
-// the next attempt opens it again.
-func (w *writer) attempt(ctx context.Context, do func() error) error {
+// attempt runs do in this process's turn, with a connection that works. After an
+// error the connection is closed, since nobody knows what it still believes to
+// be on the disk, and the next attempt opens it again.
+func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
+	if err := w.turn.enter(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.turn.leave()) }()
+	if w.replaced() {
+		w.drop()
+	}
 	if w.db == nil {
 		if err := w.open(ctx); err != nil {
 			return err
 		}
 	}
-	err := do()
+	err = do()
 	if err == nil || busy(err) {
 		return err
 	}
-	w.db.close() //nolint:errcheck // what failed is the error that counts
-	w.db = nil
+	w.drop()
 	return named(w.path, err)
+}
+
+// replaced reports whether another file has the database's name by now, or none:
+// what is written to the open one would not be found.
+func (w *writer) replaced() bool {
+	if w.db == nil {
+		return false
+	}
+	file, err := os.Lstat(w.path)
+	return err != nil || !os.SameFile(file, w.file)
+}
+
+func (w *writer) drop() {
+	w.db.close() //nolint:errcheck // it is given up for another reason, which counts
+	w.db = nil
 }
 
 // commit writes a batch and syncs it.
