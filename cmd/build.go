@@ -27,6 +27,7 @@ type buildOptions struct {
 	signURL string           // what is signed for the URL; "" is url
 	data    []byte           // exact bytes in place of the sample; nil is the sample
 	edits   []payload.Edit
+	edit    editFunc       // by hand, after the edits; nil is not
 	header  webhook.Header // in place of the provider's own of those names, and besides
 }
 
@@ -139,7 +140,13 @@ func makePayload(c *chosenSample, values *payload.Payload, opts buildOptions) ([
 		}
 	}
 	if opts.data == nil && c.provider.Form(c.name) {
-		return formOf(body)
+		var err error
+		if body, err = formOf(body); err != nil {
+			return nil, err
+		}
+	}
+	if opts.edit != nil {
+		return opts.edit(editName(c, body), body, opts.data != nil)
 	}
 	return body, nil
 }

@@ -25,6 +25,7 @@ type triggerOptions struct {
 	URL    string
 	Data   string
 	Edits  []payload.Edit
+	Edit   bool
 	Header webhook.Header
 	Seed   seedFlag
 	At     time.Time
@@ -44,6 +45,9 @@ and delivers it once.
 The target is a URL, used as typed. Without a scheme it may be short: localhost is
 http://localhost:8080, 3000 and :3000 are ports of this machine, another host means
 https; a target without a path gets the provider's usual one.
+
+--override, --add and --remove change the body before it is signed, --edit opens it in
+your editor, and --data gives another.
 
 Without a secret of yours it signs with a development secret, which listen knows.`,
 		Example: `  # to whk listen in another terminal
@@ -71,6 +75,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 	opts.secretFlags.add(cmd)
 	flags.StringVarP(&opts.Data, "data", "d", "", "send this `body`, exactly: @file, - for standard input, or the text itself")
 	addEditFlags(cmd, &opts.Edits)
+	flags.BoolVar(&opts.Edit, "edit", false, "change the body in $VISUAL or $EDITOR before it is signed")
 	addHeaderFlag(cmd, &opts.Header, "a header to send (repeatable)")
 	flags.StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
 	flags.StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it, where the target sees another")
@@ -99,6 +104,7 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if opts.To == "" {
 		opts.To = "localhost"
 	}
+	opts.Edit = opts.Edit && !noTarget // nobody edits what goes nowhere
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
 	}
@@ -182,13 +188,17 @@ func (app *App) buildTrigger(cmd *cobra.Command, opts *triggerOptions) (*built, 
 	}
 	values := generator.Payload(1)
 	values.Now = now
-	b, err := app.build(chosen, buildOptions{
-		now: now, values: values, method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, header: opts.Header,
-	})
+	edit, err := app.editWith(cmd.Context(), opts.Edit)
 	if err != nil {
 		return nil, foundKeys{}, now, err
 	}
 	keys, err := app.secretsFor(cmd.Context(), p, opts.secretFlags, true)
+	if err != nil {
+		return nil, foundKeys{}, now, err
+	}
+	b, err := app.build(chosen, buildOptions{
+		now: now, values: values, method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, edit: edit, header: opts.Header,
+	})
 	return b, keys, now, err
 }
 
