@@ -37,12 +37,17 @@ func (e *AmbiguousError) Error() string {
 // DamagedError is one record whose bytes are not those that were kept. The
 // others are not concerned.
 type DamagedError struct {
+	Thing  string // what it is of; "" is a delivery
 	ID     string // as far as it can be read
 	Detail string
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("delivery %s is damaged: %s", e.ID, e.Detail)
+	thing := e.Thing
+	if thing == "" {
+		thing = "delivery"
+	}
+	return fmt.Sprintf("%s %s is damaged: %s", thing, e.ID, e.Detail)
 }
 
 // CorruptError is a database file that SQLite cannot read, or that is not one

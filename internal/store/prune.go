@@ -123,11 +123,17 @@ func (s *Store) plan(ctx context.Context, limits Limits) (*plan, error) {
 }
 
 // Size returns about how many bytes the deliveries take on the disk. Space that
-// Prune has freed and new ones will take is not among them.
+// Prune has freed and new ones will take is not among them, nor is what belongs
+// to endpoints.
 func (s *Store) Size(ctx context.Context) (int64, error) {
-	return s.number(ctx, `SELECT (page_count - freelist_count) * page_size
+	n, err := s.number(ctx, `SELECT (page_count - freelist_count) * page_size
 		+ ifnull((SELECT sum(size) FROM deliveries WHERE file IS NOT NULL), 0)
 		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
+	if err != nil {
+		return 0, err
+	}
+	apart, err := s.endpointBytes(ctx)
+	return max(n-apart, 0), err
 }
 
 func (s *Store) number(ctx context.Context, text string) (n int64, err error) {

@@ -32,6 +32,10 @@ type Options struct {
 	Now      func() time.Time // time.Now when nil
 	Rand     io.Reader        // crypto/rand when nil; read by one goroutine at a time
 	BodyFile int              // bodies of more bytes get a file of their own; 256 KiB when 0
+
+	// How many attempts of an endpoint are kept, and how many bytes of them;
+	// KeptAttempts and KeptAttemptBytes when 0.
+	Attempts, AttemptBytes int
 }
 
 const defaultBodyFile = 256 << 10
@@ -43,6 +47,7 @@ type Store struct {
 	opened   time.Time
 	elapsed  func() time.Duration // since opened, whatever the clock does
 	bodyFile int
+	attempts bounds
 	bodies   bodies
 	read     *sql.DB
 	writer   *writer // nil when opened for reading
@@ -68,6 +73,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if s.bodyFile == 0 {
 		s.bodyFile = defaultBodyFile
 	}
+	s.attempts = attemptBounds(opts)
 	random := opts.Rand
 	if random == nil {
 		random = rand.Reader

@@ -1,0 +1,498 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+func sampleEndpoint(name string) *Endpoint {
+	return &Endpoint{Enabled: true, Settings: Settings{
+		ID: "WH-1", Name: name, Description: "two\nlines", URL: "http://localhost:8080/hooks?x=1", Provider: "saas", Variants: []string{"a", "b"},
+		Method: "GET", Header: webhook.Header{{Name: "X-Team", Value: "ops"}, {Name: "X-Team", Value: ""}},
+		Data: []byte(`{"b": 1.0, "a":1}`), Events: webhook.Patterns{"invoice.*", "!*.x"},
+	}}
+}
+
+func add(t *testing.T, s *Store, e *Endpoint, secret string) *Endpoint {
+	t.Helper()
+	var value []byte
+	if secret != "" {
+		value = []byte(secret)
+	}
+	if err := s.AddEndpoint(t.Context(), e, value); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func find(t *testing.T, s *Store, name string) *Endpoint {
+	t.Helper()
+	e, err := s.Endpoint(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// attempt makes one attempt with an outcome.
+func attempt(t *testing.T, s *Store, e *Endpoint, outcome Outcome, pause PauseRule) *Endpoint {
+	t.Helper()
+	a := &EndpointAttempt{At: s.now(), Attempt: 1, Event: "invoice.paid", Request: webhook.Request{Method: "POST", Body: []byte("{}")}}
+	if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+		t.Fatal(err)
+	}
+	a.Outcome = outcome
+	now, err := s.EndAttempt(t.Context(), e, a, pause)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// What was set is there after the store was closed and opened again.
+func TestEndpointSettings(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	want := add(t, s, sampleEndpoint("Orders"), "")
+	reader, err := OpenReader(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	got := find(t, reader, "oRDERS")
+	if !got.CreatedAt.Equal(want.CreatedAt) || !got.ChangedAt.Equal(want.ChangedAt) {
+		t.Errorf("created %v and changed %v, want %v", got.CreatedAt, got.ChangedAt, want.CreatedAt)
+	}
+	got.CreatedAt, got.ChangedAt = want.CreatedAt, want.ChangedAt
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if err := reader.AddEndpoint(t.Context(), sampleEndpoint("x"), nil); err == nil {
+		t.Error("a reader added an endpoint")
+	}
+}
+
+// A store of before there were endpoints has none, and gets them when it is
+// opened for writing.
+func TestEndpointsOfOldStore(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	err := s.writer.task(t.Context(), func(c *conn) error {
+		for _, text := range []string{
+			"DROP TABLE endpoints", "DROP TABLE endpoint_secrets", "DROP TABLE endpoint_attempts", "DROP TABLE endpoint_bodies", "PRAGMA user_version = 1",
+		} {
+			if _, err := c.exec(text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := OpenReader(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if all, err := reader.Endpoints(t.Context()); len(all) > 0 || err != nil {
+		t.Errorf("%v %v", all, err)
+	}
+	if _, err := reader.Endpoint(t.Context(), "a"); !errors.As(err, new(*UnknownEndpointError)) {
+		t.Errorf("%v", err)
+	}
+	if _, err := reader.Size(t.Context()); err != nil {
+		t.Errorf("size: %v", err)
+	}
+	s = open(t, dir, Options{})
+	add(t, s, sampleEndpoint("a"), "")
+	find(t, reader, "a")
+}
+
+// What endpoints take is not the deliveries': no limit on those removes one
+// for it.
+func TestEndpointsAreNoDeliveries(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	before, err := s.Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := add(t, s, sampleEndpoint("a"), "")
+	a := &EndpointAttempt{At: time.Now(), Request: webhook.Request{Body: bytes.Repeat([]byte("x"), 1<<20)}}
+	if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.Size(t.Context())
+	if err != nil || after-before > 64<<10 {
+		t.Errorf("%d bytes became %d: %v", before, after, err)
+	}
+}
+
+// Names are told apart without regard to case, and an unknown one says which
+// there are.
+func TestEndpointNames(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	add(t, s, sampleEndpoint("Orders"), "")
+	add(t, s, sampleEndpoint("billing"), "")
+	var taken *EndpointExistsError
+	if err := s.AddEndpoint(t.Context(), sampleEndpoint("ORDERS"), nil); !errors.As(err, &taken) || taken.Name != "Orders" {
+		t.Errorf("a second ORDERS: %v", err)
+	}
+	rename := func(e *Endpoint) error { e.Name = "BILLING"; return nil }
+	if _, err := s.EditEndpoint(t.Context(), "orders", rename); !errors.As(err, &taken) || taken.Name != "billing" {
+		t.Errorf("renamed to a taken name: %v", err)
+	}
+	if _, err := s.EditEndpoint(t.Context(), "billing", rename); err != nil {
+		t.Errorf("a name in another case: %v", err)
+	}
+	var unknown *UnknownEndpointError
+	if _, err := s.Endpoint(t.Context(), "order"); !errors.As(err, &unknown) || fmt.Sprint(unknown.Known) != "[billing orders]" {
+		t.Errorf("an unknown name: %v %+v", err, unknown)
+	}
+	if _, err := s.RemoveEndpoint(t.Context(), "order"); !errors.As(err, &unknown) {
+		t.Errorf("removed an unknown one: %v", err)
+	}
+	all, err := s.Endpoints(t.Context())
+	if err != nil || len(all) != 2 || all[0].Name != "BILLING" || all[1].Name != "Orders" {
+		t.Errorf("%v %v", all, err)
+	}
+}
+
+// An edit that is refused changes nothing, and the store goes on.
+func TestEndpointEditRefused(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	add(t, s, sampleEndpoint("a"), "")
+	refusal := errors.New("no")
+	_, err := s.EditEndpoint(t.Context(), "a", func(e *Endpoint) error { e.URL = "http://other"; return refusal })
+	if err != refusal {
+		t.Errorf("%v", err)
+	}
+	if e := find(t, s, "a"); e.URL != "http://localhost:8080/hooks?x=1" {
+		t.Errorf("changed to %s", e.URL)
+	}
+	e, err := s.EditEndpoint(t.Context(), "a", func(e *Endpoint) error { e.Enabled = false; return nil })
+	if err != nil || e.Enabled || find(t, s, "a").Enabled {
+		t.Errorf("not disabled: %v", err)
+	}
+}
+
+// A rotated secret is valid until its time, and then nowhere in the files.
+func TestRotateSecret(t *testing.T) {
+	dir := t.TempDir()
+	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := open(t, dir, Options{Now: func() time.Time { return clock }})
+	e := add(t, s, sampleEndpoint("a"), "the-first-secret")
+	rotate := func(value string, keep time.Duration) {
+		t.Helper()
+		if _, err := s.RotateSecret(t.Context(), "a", []byte(value), clock.Add(keep)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	values := func(at time.Time) string {
+		t.Helper()
+		all, err := s.EndpointSecrets(t.Context(), e, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, one := range all {
+			texts = append(texts, string(one.Value))
+		}
+		return strings.Join(texts, " ")
+	}
+	rotate("the-second-secret", 2*time.Hour)
+	rotate("the-third-secret", time.Hour)
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{0, "the-third-secret the-first-secret the-second-secret"},
+		{time.Hour, "the-third-secret the-first-secret"},
+		{2 * time.Hour, "the-third-secret"},
+	} {
+		if got := values(clock.Add(c.after)); got != c.want {
+			t.Errorf("after %s: %q, want %q", c.after, got, c.want)
+		}
+	}
+	clock = clock.Add(3 * time.Hour)
+	rotate("the-fourth-secret", 0)
+	if got := values(clock); got != "the-fourth-secret" {
+		t.Errorf("%q", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	image, err := os.ReadFile(filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{"first", "second"} {
+		if bytes.Contains(image, []byte("the-"+gone+"-secret")) {
+			t.Errorf("the %s secret is still in the file", gone)
+		}
+	}
+}
+
+// What is counted is what happened; only an acknowledgement ends a row of
+// failures.
+func TestEndpointStats(t *testing.T) {
+	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := open(t, t.TempDir(), Options{Now: func() time.Time { return clock }})
+	e := add(t, s, sampleEndpoint("a"), "")
+	counts := PauseRule{Counts: true, After: 3}
+	for i, outcome := range []Outcome{Success, Failure, Failure, Success, Failure, Interrupted, Failure, Unknown} {
+		clock = clock.Add(time.Second)
+		rule := counts
+		rule.Counts = i != 6
+		attempt(t, s, e, outcome, rule)
+	}
+	got := find(t, s, "a")
+	want := Stats{
+		Events: 8, Triggers: 8, Successes: 2, Failures: 4, FailuresSince: 2, LastEvent: clock,
+		LastSuccess: Mark{4, clock.Add(-4 * time.Second)}, LastFailure: Mark{7, clock.Add(-time.Second)},
+	}
+	if got.Stats != want {
+		t.Errorf("got %+v, want %+v", got.Stats, want)
+	}
+	if got.Paused() || got.Pause.Failing != 1 {
+		t.Errorf("%+v", got.Pause)
+	}
+}
+
+// The failure that fills the number pauses, and nothing but a resume ends it.
+func TestEndpointPause(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	e := add(t, s, sampleEndpoint("a"), "")
+	rule := PauseRule{Counts: true, After: 3}
+	for i := range 3 {
+		if now := attempt(t, s, e, Failure, rule); now.Paused() != (i == 2) {
+			t.Fatalf("after %d: %+v", i+1, now.Pause)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, Options{})
+	e = find(t, s, "a")
+	if !e.Paused() || e.Pause.Why != "3 failures in a row" {
+		t.Errorf("%+v", e.Pause)
+	}
+	a := &EndpointAttempt{At: time.Now(), Request: webhook.Request{Body: []byte("x")}}
+	if err := s.BeginAttempt(t.Context(), e, a, false); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("an attempt at a paused endpoint: %v", err)
+	}
+	if err := s.BeginAttempt(t.Context(), e, a, true); err != nil {
+		t.Errorf("a forced one: %v", err)
+	}
+	a.Outcome = Success
+	if now, err := s.EndAttempt(t.Context(), e, a, rule); err != nil || !now.Paused() {
+		t.Errorf("a success resumed it: %v", err)
+	}
+	if was, err := s.ResumeEndpoint(t.Context(), "A"); err != nil || !was.Paused() {
+		t.Errorf("%v", err)
+	}
+	if e = find(t, s, "a"); e.Paused() || e.Pause != (Pause{}) {
+		t.Errorf("%+v", e.Pause)
+	}
+}
+
+// An attempt comes back as it was, body and answer, byte for byte.
+func TestEndpointAttempt(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	e := add(t, s, sampleEndpoint("a"), "")
+	a := &EndpointAttempt{
+		At: time.Now().UTC().Round(0), Attempt: 1, Event: "invoice.paid", MessageID: "evt_1",
+		Request: webhook.Request{Method: "POST", URL: "http://x/y", Header: webhook.Header{{Name: "A", Value: "\xff"}}, Body: sample().Body},
+	}
+	if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+		t.Fatal(err)
+	}
+	a.Outcome, a.Next, a.Wait, a.NextAt = Failure, "retry", time.Hour, a.At.Add(time.Minute)
+	a.Answer = webhook.Attempt{
+		Status: 503, Header: webhook.Header{{Name: "B", Value: "c"}}, Body: []byte("\x00\xff"), BodySize: 1 << 20, Location: "l", Duration: time.Second,
+		Error: "reset", Detail: "d", Hint: "h",
+	}
+	if _, err := s.EndAttempt(t.Context(), e, a, PauseRule{}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Attempt(t.Context(), e, 1)
+	if err != nil || !reflect.DeepEqual(got, a) {
+		t.Errorf("%v:\ngot  %+v\nwant %+v", err, got, a)
+	}
+	if next, err := s.NextTrigger(t.Context(), e, a.At); err != nil || !next.Equal(a.NextAt) {
+		t.Errorf("next trigger %v %v", next, err)
+	}
+	if next, _ := s.NextTrigger(t.Context(), e, a.NextAt); !next.IsZero() {
+		t.Errorf("next trigger in the past: %v", next)
+	}
+	if err := s.AbandonAttempt(t.Context(), e, a); err != nil {
+		t.Fatal(err)
+	}
+	if next, _ := s.NextTrigger(t.Context(), e, a.At); !next.IsZero() {
+		t.Errorf("abandoned, and due at %v", next)
+	}
+	if _, err := s.Attempt(t.Context(), e, 2); !errors.Is(err, ErrNoAttempt) {
+		t.Errorf("%v", err)
+	}
+}
+
+// The second attempt of a delivery is no second event, and shares its body.
+func TestEndpointRetry(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	e := add(t, s, sampleEndpoint("a"), "")
+	first := &EndpointAttempt{At: time.Now(), Attempt: 1, Request: webhook.Request{Body: []byte("body")}}
+	second := &EndpointAttempt{At: time.Now(), Attempt: 2, Request: first.Request}
+	for _, a := range []*EndpointAttempt{first, second} {
+		if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+			t.Fatal(err)
+		}
+		second.First = first.First
+	}
+	if e = find(t, s, "a"); e.Stats.Events != 1 || e.Stats.Triggers != 2 || second.First != 1 || second.Number != 2 {
+		t.Errorf("%+v", e.Stats)
+	}
+	if n := bodiesKept(t, s); n != 1 {
+		t.Errorf("%d bodies are kept", n)
+	}
+	if _, err := s.RemoveEndpoint(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if n := bodiesKept(t, s); n != 0 {
+		t.Errorf("%d bodies are left", n)
+	}
+	if err := s.BeginAttempt(t.Context(), e, second, false); !errors.As(err, new(*UnknownEndpointError)) {
+		t.Errorf("an attempt at a removed endpoint: %v", err)
+	}
+}
+
+func bodiesKept(t *testing.T, s *Store) int64 {
+	t.Helper()
+	n, err := s.number(t.Context(), "SELECT count(*) FROM endpoint_bodies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Attempts are bounded by their number and their bytes; the last success and the
+// last failure stay whatever comes after them.
+func TestEndpointAttemptsBounded(t *testing.T) {
+	s := open(t, t.TempDir(), Options{Attempts: 5, AttemptBytes: 3000})
+	e := add(t, s, sampleEndpoint("a"), "")
+	numbers := func() string {
+		t.Helper()
+		all, err := s.Attempts(t.Context(), e, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []int64
+		for _, a := range all {
+			list = append(list, a.Number)
+		}
+		return fmt.Sprint(list)
+	}
+	attempt(t, s, e, Success, PauseRule{})
+	attempt(t, s, e, Failure, PauseRule{})
+	for range 6 {
+		attempt(t, s, e, Interrupted, PauseRule{})
+	}
+	if got := numbers(); got != "[8 7 6 5 4 2 1]" {
+		t.Errorf("%s are kept", got)
+	}
+	for range 2 {
+		a := &EndpointAttempt{At: time.Now(), Request: webhook.Request{Body: bytes.Repeat([]byte("x"), 2500)}}
+		if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := numbers(); got != "[10 2 1]" {
+		t.Errorf("%s are kept", got)
+	}
+	if n := bodiesKept(t, s); n != 2 {
+		t.Errorf("%d bodies are kept", n)
+	}
+	if e = find(t, s, "a"); e.Stats.Triggers != 10 {
+		t.Errorf("%+v", e.Stats)
+	}
+}
+
+// Two programs at once: every attempt has a number of its own, and exactly one
+// failure pauses.
+func TestEndpointConcurrent(t *testing.T) {
+	dir := t.TempDir()
+	stores := []*Store{open(t, dir, Options{}), open(t, dir, Options{})}
+	e := add(t, stores[0], sampleEndpoint("a"), "")
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			s := stores[i%2]
+			a := &EndpointAttempt{At: time.Now(), Attempt: 1, Request: webhook.Request{Body: []byte("x")}}
+			if err := s.BeginAttempt(t.Context(), e, a, true); err != nil {
+				t.Error(err)
+				return
+			}
+			a.Outcome = Failure
+			if _, err := s.EndAttempt(t.Context(), e, a, PauseRule{Counts: true, After: 10}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	e = find(t, stores[0], "a")
+	if e.Stats.Triggers != 20 || e.Stats.Failures != 20 || e.Pause.Failing != 20 || e.Pause.Why != "10 failures in a row" {
+		t.Errorf("%+v %+v", e.Stats, e.Pause)
+	}
+	kept, err := stores[1].Attempts(t.Context(), e, 0)
+	if err != nil || len(kept) != 20 || kept[19].Number != 1 {
+		t.Errorf("%d attempts, %v", len(kept), err)
+	}
+}
+
+// One changed byte costs the record it is in, which is named.
+func TestDamagedEndpoint(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	e := add(t, s, sampleEndpoint("first"), "a-signing-secret")
+	second := sampleEndpoint("second")
+	second.Description = "described-here"
+	add(t, s, second, "")
+	a := &EndpointAttempt{At: time.Now(), MessageID: "msg-marker", Request: webhook.Request{Body: []byte("body-marker")}}
+	if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	image, err := os.ReadFile(filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for marker, look := range map[string]func(*Store) error{
+		"described-here":   func(s *Store) error { _, err := s.Endpoint(t.Context(), "second"); return err },
+		"a-signing-secret": func(s *Store) error { _, err := s.EndpointSecrets(t.Context(), e, time.Now()); return err },
+		"msg-marker":       func(s *Store) error { _, err := s.Attempt(t.Context(), e, 1); return err },
+		"body-marker":      func(s *Store) error { _, err := s.Attempt(t.Context(), e, 1); return err },
+	} {
+		changed := bytes.Clone(image)
+		changed[bytes.Index(changed, []byte(marker))] ^= 1
+		put(t, filepath.Join(dir, databaseName), changed)
+		s := open(t, dir, Options{})
+		if err := look(s); !errors.As(err, new(*DamagedError)) {
+			t.Errorf("%s: %v", marker, err)
+		}
+		if all, _ := s.Endpoints(t.Context()); len(all) == 0 || all[0].Name != "first" {
+			t.Errorf("%s: the other endpoint is not listed", marker)
+		}
+	}
+}
