@@ -229,8 +229,8 @@ func (p *Provider) checkFields() error {
 	if n := p.Secret.Bytes; n != 0 && (n < leastOwnBytes || n > MostSecretBytes) {
 		return fmt.Errorf("secret.bytes: %d is not %d to %d", n, leastOwnBytes, MostSecretBytes)
 	}
-	if !slices.Contains([]string{"", "2xx"}, p.Delivery.Success) {
-		return fmt.Errorf("delivery.success: %q is not 2xx", p.Delivery.Success)
+	if err := p.Delivery.check(); err != nil {
+		return fmt.Errorf("delivery.%w", err)
 	}
 	if !slices.Contains([]string{"", "json", "form"}, p.Request.Encoding) {
 		return fmt.Errorf("request.encoding: %q is not one of json, form", p.Request.Encoding)

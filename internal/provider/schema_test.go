@@ -93,6 +93,9 @@ func TestSchemaTakesEveryProvider(t *testing.T) {
 	for i, text := range handshakes {
 		files[fmt.Sprint("handshake ", i)] = "name: own\nsignature: {header: X, algorithm: static}\nhandshake:\n  - " + text + "\n"
 	}
+	for i, text := range deliveries {
+		files[fmt.Sprint("delivery ", i)] = "name: own\nsignature: {header: X, algorithm: static}\ndelivery: " + text + "\n"
+	}
 	for name, text := range files {
 		if err := schema.Validate(fromYAML(t, text)); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -127,7 +130,19 @@ func TestSchemaRefuses(t *testing.T) {
 		good + "event: {type: [{place: 'json:a'}]}\n",
 		good + "delivery: {timeout: 5}\n",
 		good + "delivery: {backof: {}}\n",
-		good + "delivery: {success: 3xx}\n",
+		good + "delivery: {success: 6xx}\n",
+		good + "delivery: {retry: [5xx, never]}\n",
+		good + "delivery: {final: gone}\n",
+		good + "delivery: {attempts: 1001}\n",
+		good + "delivery: {every: 5s, backoff: {first: 5s, factor: 2}}\n",
+		good + "delivery: {every: 5s, waits: [5s]}\n",
+		good + "delivery: {backoff: {first: 5s}}\n",
+		good + "delivery: {backoff: {first: 5s, factor: 0.5}}\n",
+		good + "delivery: {waits: []}\n",
+		good + "delivery: {waits: [5]}\n",
+		good + "delivery: {jitter: 2}\n",
+		good + "delivery: {on: {gone: {every: 5s}}}\n",
+		good + "delivery: {assumed: [tiemout]}\n",
 		good + "request: {encoding: xml}\n",
 		good + "checks: [{present: [a], time: b}]\n",
 		good + "secret: {encoding: rot13}\n",

@@ -164,34 +164,6 @@ func (s *Sets) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// DeliveryPolicy is how the provider delivers. Figures it does not state are
-// named in Assumed.
-type DeliveryPolicy struct {
-	Success    string              `yaml:"success"`     // which answers acknowledge; 2xx unless stated
-	Timeout    Duration            `yaml:"timeout"`     // of one attempt; 0 is not stated
-	Attempts   int                 `yaml:"attempts"`    // the first one included; 0 is not stated
-	Every      Duration            `yaml:"every"`       // a fixed interval between attempts
-	Backoff    Backoff             `yaml:"backoff"`     // a growing one
-	On         map[string]OnStatus `yaml:"on"`          // answers with a rule of their own
-	PauseAfter int                 `yaml:"pause_after"` // consecutive failures that pause; 0 is never
-	Fresh      bool                `yaml:"fresh"`       // the body's times and the token are made anew for each attempt
-	Once       []string            `yaml:"once"`        // globs of event types that get one attempt
-	Assumed    []string            `yaml:"assumed"`     // the fields that the provider does not state
-}
-
-// Backoff is a growing interval: First, then times Factor each time, up to Cap.
-type Backoff struct {
-	First  Duration `yaml:"first"`
-	Factor float64  `yaml:"factor"`
-	Cap    Duration `yaml:"cap"` // 0 is none
-}
-
-// OnStatus is what one answer's status does to the schedule.
-type OnStatus struct {
-	Every           Duration `yaml:"every"`
-	CountsAsFailure *bool    `yaml:"counts_as_failure"` // nil is yes
-}
-
 // Duration is a time.Duration written as in Go: 5s, 10m, 1h30m.
 type Duration time.Duration
 
