@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,11 +19,10 @@ import (
 // buildOptions are what a person wants different in a sample.
 type buildOptions struct {
 	now     time.Time
-	values  *payload.Payload // nil: fresh random ones
-	method  string           // "" is the provider's
-	url     string           // where it is sent
-	signURL string           // what is signed for the URL; "" is url
-	data    []byte           // exact bytes in place of the sample; nil is the sample
+	method  string // "" is the provider's
+	url     string // where it is sent
+	signURL string // what is signed for the URL; "" is url
+	data    []byte // exact bytes in place of the sample; nil is the sample
 	edits   []payload.Edit
 	edit    editFunc       // by hand, after the edits; nil is not
 	header  webhook.Header // in place of the provider's own of those names, and besides
@@ -41,63 +38,29 @@ type built struct {
 	messageID string
 	signature []signing.Field // what signing added
 	size      int64           // of a body that is not in payload
+
+	// Memory that the next fill and signing may use.
+	scratch         []byte
+	unsigned, spare webhook.Header
 }
 
 // build makes a request out of a sample: the payload, its edits, the claims that
-// a token repeats, the headers.
+// a token repeats, the headers. Nothing is signed yet.
 func (app *App) build(c *chosenSample, opts buildOptions) (*built, error) {
-	values := opts.values
-	if values == nil {
-		generator, err := app.generator(nil)
-		if err != nil {
-			return nil, err
-		}
-		values = generator.Payload(1)
-		values.Now = opts.now
-	}
-	values.Event = c.name
-	p := c.provider
-	body, err := makePayload(c, values, opts)
+	r, err := newRecipe(c, opts)
 	if err != nil {
 		return nil, err
 	}
-	b := &built{provider: p, event: c.name, payload: body}
-	b.request = webhook.Request{Method: p.Method(), URL: asRequested(opts.url), Body: body}
-	if opts.method != "" {
-		b.request.Method = strings.ToUpper(opts.method)
-	}
-	bodyless := b.request.Method == http.MethodGet || b.request.Method == http.MethodHead
-	if bodyless && p.Scheme().Token() {
-		b.request.Body = nil // the token says it all
-	}
-	for _, h := range p.Request.Headers {
-		text, err := renderText(h.Value, values)
-		if err != nil {
-			return nil, fmt.Errorf("%s: request.headers: %w", p.Name, err)
-		}
-		if own := p.ContentType(c.name); own != "" && strings.EqualFold(h.Name, "Content-Type") {
-			text = own
-		}
-		if text == "" && h.Value != "" {
-			continue // the event type or whatever else it is made from is not known
-		}
-		if b.request.Body != nil || !strings.EqualFold(h.Name, "Content-Type") {
-			b.request.Header.Add(h.Name, text)
-		}
-	}
-	if err := addOwnHeaders(b, opts.header); err != nil {
+	generator, err := app.generator(nil)
+	if err != nil {
 		return nil, err
 	}
-	if b.message.Claims, err = claimsOf(p, body, values); err != nil {
-		return nil, err
-	}
-	b.messageID = p.MessageIDOf(&signing.Message{Header: b.request.Header.HTTP(), Body: body})
-	b.message.Method, b.message.Body, b.message.ID = b.request.Method, b.request.Body, b.messageID
-	b.message.URL = asRequested(opts.url)
-	if opts.signURL != "" {
-		b.message.URL = opts.signURL
-	}
-	return b, nil
+	values := generator.Payload(1)
+	values.Now = opts.now
+	b := new(built)
+	err = r.fill(b, values)
+	b.message.Header = nil // signing reads the request's, which callers may change
+	return b, err
 }
 
 // asRequested is a URL as its receiver sees it: a request line always has a
@@ -112,43 +75,6 @@ func asRequested(rawURL string) string {
 		rest = len(rawURL)
 	}
 	return rawURL[:rest] + "/" + rawURL[rest:]
-}
-
-// makePayload is the exact data when there is some, else a fresh sample with what
-// the variants set, edited.
-func makePayload(c *chosenSample, values *payload.Payload, opts buildOptions) ([]byte, error) {
-	body := opts.data
-	if body == nil {
-		if c.sample == nil {
-			return nil, usageError(fmt.Errorf("%s has no sample of %q", c.provider.Name, c.name), "give its body with --data @FILE")
-		}
-		template, err := payload.Parse(c.sample.File, c.sample.Source)
-		if err != nil {
-			return nil, usageError(err, sampleHint)
-		}
-		if body, err = template.Append(nil, values); err != nil {
-			return nil, usageError(err, sampleHint)
-		}
-		if body, err = applySets(body, c.provider.BodySets, values); err != nil {
-			return nil, err
-		}
-	}
-	if len(opts.edits) > 0 {
-		var err error
-		if body, err = payload.Apply(body, opts.edits); err != nil {
-			return nil, editError(err)
-		}
-	}
-	if opts.data == nil && c.provider.Form(c.name) {
-		var err error
-		if body, err = formOf(body); err != nil {
-			return nil, err
-		}
-	}
-	if opts.edit != nil {
-		return opts.edit(editName(c, body), body, opts.data != nil)
-	}
-	return body, nil
 }
 
 // formOf writes the fields of a JSON object as a form, in their order. A list is
@@ -189,76 +115,6 @@ func editError(err error) error {
 // sampleHint is what to do about a sample that makes no body.
 const sampleHint = "correct the sample, or give a body of your own: --data @FILE"
 
-// applySets sets the fields that a variant sets, where the body has them.
-func applySets(body []byte, sets provider.Sets, values *payload.Payload) ([]byte, error) {
-	for _, set := range sets {
-		if !gjson.GetBytes(body, set.Name).Exists() {
-			continue
-		}
-		text, err := renderText(set.Value, values)
-		if err != nil {
-			return nil, err
-		}
-		quoted, err := json.Marshal(text)
-		if err != nil {
-			return nil, err
-		}
-		if body, err = payload.Apply(body, []payload.Edit{{Op: payload.Override, Path: set.Name, Value: string(quoted)}}); err != nil {
-			return nil, err
-		}
-	}
-	return body, nil
-}
-
-// renderText fills the placeholders of a text from provider.yaml.
-func renderText(text string, values *payload.Payload) (string, error) {
-	if !strings.Contains(text, "${") {
-		return text, nil
-	}
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		return "", err
-	}
-	template, err := payload.Parse(text, quoted)
-	if err != nil {
-		return "", err
-	}
-	out, err := template.Append(nil, values)
-	if err != nil {
-		return "", err
-	}
-	return gjson.ParseBytes(out).String(), nil
-}
-
-// claimsOf is what a token of p says of a body: the body's own fields, or those
-// of the provider's claims file when the body is another kind of object. It is
-// nil for schemes without a token.
-func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byte, error) {
-	spec := p.Signature.Claims
-	if spec == nil {
-		return nil, nil
-	}
-	claims := body
-	if spec.Alone {
-		claims = []byte("{}")
-	}
-	if spec.Else != "" && (spec.Alone || lacksClaims(spec, body)) {
-		src, err := p.File(spec.Else)
-		if err != nil {
-			return nil, usageError(fmt.Errorf("%s: signature.claims.else: %w", p.Name, err), "correct "+p.Path()+"/provider.yaml")
-		}
-		template, err := payload.Parse(p.Path()+"/"+spec.Else, src)
-		if err != nil {
-			return nil, usageError(err, "correct "+p.Path()+"/"+spec.Else)
-		}
-		values.Body = body
-		if claims, err = template.Append(nil, values); err != nil {
-			return nil, usageError(err, claimsHint(p))
-		}
-	}
-	return applySets(claims, p.ClaimSets, values)
-}
-
 // lacksClaims reports whether a body is not the object that a token repeats.
 func lacksClaims(spec *signing.ClaimsSpec, body []byte) bool {
 	return len(spec.Compare) > 0 && !gjson.GetBytes(body, spec.Compare[0]).Exists()
@@ -273,16 +129,26 @@ func claimsHint(p *provider.Provider) string {
 	return "the token says what the body says, so the body must be one that " + p.Name + " sends; one such: whk events show " + event
 }
 
-// addOwnHeaders puts a person's headers in place of the provider's. The headers
-// that carry the signature are the scheme's alone: with two of a name, sender
-// and receiver would choose differently.
-func addOwnHeaders(b *built, header webhook.Header) error {
-	sensitive := b.provider.Scheme().Names()
+// checkOwnHeaders refuses a person's header that carries the signature: those
+// are the scheme's alone, since with two of a name sender and receiver would
+// choose differently.
+func checkOwnHeaders(p *provider.Provider, header webhook.Header) error {
+	sensitive := p.Scheme().Names()
 	for _, f := range header {
 		if slices.ContainsFunc(sensitive, func(name string) bool { return strings.EqualFold(name, f.Name) }) {
-			return usageError(fmt.Errorf("--header %s: that header carries the signature of %s", f.Name, b.provider.Name),
+			return usageError(fmt.Errorf("--header %s: that header carries the signature of %s", f.Name, p.Name),
 				"leave it to whk, or send your own request with curl")
 		}
+	}
+	return nil
+}
+
+// addOwnHeaders puts a person's headers in place of those that b has.
+func addOwnHeaders(b *built, header webhook.Header) error {
+	if err := checkOwnHeaders(b.provider, header); err != nil {
+		return err
+	}
+	for _, f := range header {
 		b.request.Header.Del(f.Name)
 	}
 	b.request.Header = append(b.request.Header, header...)
@@ -290,22 +156,40 @@ func addOwnHeaders(b *built, header webhook.Header) error {
 }
 
 // sign signs b as of now and puts what carries the signature first among its
-// headers.
+// headers, in place of what an earlier signing put there.
 func (b *built) sign(secret signing.Secret, now time.Time) error {
-	b.message.Header = b.request.Header.HTTP()
-	fields, err := b.provider.Scheme().Sign(&b.message, secret, now)
+	signer, err := b.provider.Scheme().Signer(secret)
 	if err != nil {
-		return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err), append(signHint(err), "whk providers show "+b.provider.Name+" tells what it signs")...)
+		return b.signError(err)
+	}
+	return b.signWith(signer, now)
+}
+
+func (b *built) signWith(signer *signing.Signer, now time.Time) error {
+	if b.message.Header == nil {
+		b.message.Header = b.request.Header.HTTP()
+	}
+	fields, err := signer.Sign(&b.message, now)
+	if err != nil {
+		return b.signError(err)
 	}
 	b.take()
-	signed := make(webhook.Header, 0, len(fields)+len(b.request.Header))
+	signed := b.spare[:0]
 	for _, f := range fields {
-		b.request.Header.Del(f.Name)
 		signed.Add(f.Name, f.Value)
 	}
-	b.request.Header = append(signed, b.request.Header...)
-	b.signature = fields
+	for _, f := range b.request.Header {
+		if !slices.ContainsFunc(fields, func(own signing.Field) bool { return strings.EqualFold(own.Name, f.Name) }) {
+			signed = append(signed, f)
+		}
+	}
+	b.request.Header, b.spare = signed, nil
+	b.signature, b.message.Header = fields, nil // of the next signing, if there is one
 	return nil
+}
+
+func (b *built) signError(err error) error {
+	return usageError(fmt.Errorf("sign as %s: %w", b.provider.Name, err), append(signHint(err), "whk providers show "+b.provider.Name+" tells what it signs")...)
 }
 
 // take puts into the request what signing has put into the message: a signature

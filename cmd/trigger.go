@@ -108,15 +108,16 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
 	}
-	b, keys, now, err := app.buildTrigger(cmd, opts)
+	plan, b, err := app.planTrigger(cmd, opts)
 	if err != nil {
 		return err
 	}
+	keys := plan.keys
 	if noTarget {
 		return usageError(errors.New("where to? name the target"),
 			"whk trigger "+opts.Event+" --to localhost", "whk trigger "+opts.Event+" --to https://example.com/hooks")
 	}
-	if err := app.signAs(b, keys, now); err != nil {
+	if err := app.signAs(b, keys, plan.now()); err != nil {
 		return err
 	}
 	if err := sender.Check(&b.request); err != nil {
@@ -157,49 +158,6 @@ func stdinName(data string) string {
 		return "-"
 	}
 	return "sample"
-}
-
-// buildTrigger makes the request that the flags describe, unsigned.
-func (app *App) buildTrigger(cmd *cobra.Command, opts *triggerOptions) (*built, foundKeys, time.Time, error) {
-	now := opts.At
-	if now.IsZero() {
-		now = app.Now()
-	}
-	find := app.findSample
-	if opts.Data != "" {
-		find = app.findEventWithData
-	}
-	chosen, err := find(opts.Event, opts.providerFlags)
-	if err != nil {
-		return nil, foundKeys{}, now, err
-	}
-	p := chosen.provider
-	target, err := sender.ResolveTarget(opts.To, p.Request.Path, "")
-	if err != nil {
-		return nil, foundKeys{}, now, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost, --to :3000")
-	}
-	data, err := app.dataFlag(opts.Data)
-	if err != nil {
-		return nil, foundKeys{}, now, err
-	}
-	generator, err := app.generator(opts.Seed.value)
-	if err != nil {
-		return nil, foundKeys{}, now, err
-	}
-	values := generator.Payload(1)
-	values.Now = now
-	edit, err := app.editWith(cmd.Context(), opts.Edit)
-	if err != nil {
-		return nil, foundKeys{}, now, err
-	}
-	keys, err := app.secretsFor(cmd.Context(), p, opts.secretFlags, true)
-	if err != nil {
-		return nil, foundKeys{}, now, err
-	}
-	b, err := app.build(chosen, buildOptions{
-		now: now, values: values, method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, edit: edit, header: opts.Header,
-	})
-	return b, keys, now, err
 }
 
 // dataFlag reads a body given by --data: nil when there is none.

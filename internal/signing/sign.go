@@ -24,24 +24,11 @@ var ErrNoID = errors.New("the scheme signs a message ID, and none is given")
 // The error is [ErrEmptySecret], [ErrNoID], [ErrPublicKey], or says what of m the
 // scheme can not take; it does not quote the secret.
 func (s *Scheme) Sign(m *Message, secret Secret, now time.Time) ([]Field, error) {
-	fits, err := s.fitting(secret)
+	signer, err := s.Signer(secret)
 	if err != nil {
 		return nil, err
 	}
-	var first error
-	for _, f := range fits {
-		try := *m
-		try.Query = nil
-		fields, err := f.scheme.sign(&try, f.key, secret, now)
-		if err == nil {
-			*m = try
-			return fields, nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return nil, first
+	return signer.Sign(m, now)
 }
 
 func (s *Scheme) sign(m *Message, k *key, secret Secret, now time.Time) ([]Field, error) {
