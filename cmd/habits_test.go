@@ -92,8 +92,9 @@ func TestHabitRulesFail(t *testing.T) {
 
 // habitRules know the providers' names.
 type habitRules struct {
-	names []string
+	names []string // as an identifier would hold them: lower case, without signs
 	word  *regexp.Regexp
+	known map[string]bool // identifiers that were looked at
 }
 
 // ordinary are providers' names that are English words, or Go ones.
@@ -106,12 +107,13 @@ var address = regexp.MustCompile(`(https?://|github\.com/)\S+`)
 func habits(t *testing.T) habitRules {
 	t.Helper()
 	names := slices.DeleteFunc(provider.NewRegistry().Names(), func(name string) bool { return slices.Contains(ordinary, name) })
-	rules := habitRules{names: names}
-	if len(rules.names) < 4 {
-		t.Fatalf("providers: %q", rules.names)
+	if len(names) < 4 {
+		t.Fatalf("providers: %q", names)
 	}
+	rules := habitRules{known: map[string]bool{}}
 	var quoted []string
-	for _, name := range rules.names {
+	for _, name := range names {
+		rules.names = append(rules.names, strings.NewReplacer("-", "", "_", "").Replace(name))
 		quoted = append(quoted, regexp.QuoteMeta(name))
 	}
 	rules.word = regexp.MustCompile(`(?i)\b(` + strings.Join(quoted, "|") + `)\b`)
@@ -184,10 +186,13 @@ func refused(file, pkg, name string) string {
 
 // named reports whether an identifier holds the name of a provider.
 func (r habitRules) named(ident string) bool {
-	return slices.ContainsFunc(r.names, func(name string) bool {
-		plain := strings.NewReplacer("-", "", "_", "").Replace(name)
-		return strings.Contains(strings.ToLower(strings.ReplaceAll(ident, "_", "")), plain)
-	})
+	if named, ok := r.known[ident]; ok {
+		return named
+	}
+	plain := strings.ToLower(strings.ReplaceAll(ident, "_", ""))
+	named := slices.ContainsFunc(r.names, func(name string) bool { return strings.Contains(plain, name) })
+	r.known[ident] = named
+	return named
 }
 
 // knows reports whether a text names a provider in another way than commands do
