@@ -3,6 +3,7 @@ package signing
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -39,6 +40,7 @@ func (s *Scheme) compileCarrier() (err error) {
 	if spec.Each != "" {
 		s.each = jsonPath(spec.Each)
 	}
+	s.headerKey = http.CanonicalHeaderKey(spec.Header)
 	for _, name := range s.Sensitive() {
 		if name == "" || strings.ContainsAny(name, " \t\r\n:") {
 			return fmt.Errorf("header: %q is no name of a header", name)
@@ -71,9 +73,7 @@ func (s *Scheme) signatures(in *values) ([]string, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	signatures, fields, err := s.grammar.split(value)
-	in.fields = fields
-	return signatures, err
+	return s.grammar.split(in, value)
 }
 
 // otherSignatures are those that are not in the one header.
@@ -86,9 +86,7 @@ func (s *Scheme) otherSignatures(in *values) ([]string, *Error) {
 		if len(text) > MaxSignatureHeader {
 			return nil, refuse(Malformed, "the signature has %d bytes, %d are looked at", len(text), MaxSignatureHeader)
 		}
-		signatures, fields, err := s.grammar.split(text)
-		in.fields = fields
-		return signatures, err
+		return s.grammar.split(in, text)
 	}
 	var all []string
 	for _, name := range s.several() {
@@ -102,7 +100,7 @@ func (s *Scheme) otherSignatures(in *values) ([]string, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		signatures, _, err := s.grammar.split(value)
+		signatures, err := s.grammar.split(in, value)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +129,7 @@ const dropped = "send the request as the provider does, or check that no proxy d
 // signatureValue finds the header, or the first of its stand-ins, that carries
 // the signature.
 func (s *Scheme) signatureValue(m *Message) (string, *Error) {
-	value, err := oneHeader(m.Header, s.spec.Header)
+	value, err := headerAt(m.Header, s.headerKey, s.spec.Header)
 	for _, name := range s.spec.Accept {
 		if err == nil || err.Reason != Missing {
 			break

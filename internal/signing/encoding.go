@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"strings"
+	"slices"
 )
 
 // encoding is how a signature is written. Decoding is strict: one text for one
@@ -12,25 +12,39 @@ import (
 type encoding struct {
 	name   string
 	encode func([]byte) string
-	decode func(string) ([]byte, error)
+	append func(dst, text []byte) ([]byte, error) // decoded
 }
 
 var encodings = map[string]encoding{
-	"hex":       {"hex", hex.EncodeToString, hex.DecodeString},
+	"hex":       {"hex", hex.EncodeToString, hex.AppendDecode},
 	"base64":    {"base64", base64.StdEncoding.EncodeToString, strict(base64.StdEncoding)},
 	"base64url": {"base64url", base64.RawURLEncoding.EncodeToString, strict(base64.RawURLEncoding)},
 }
 
 // strict refuses stray trailing bits and the line breaks that encoding/base64
 // passes over.
-func strict(enc *base64.Encoding) func(string) ([]byte, error) {
+func strict(enc *base64.Encoding) func(dst, text []byte) ([]byte, error) {
 	enc = enc.Strict()
-	return func(s string) ([]byte, error) {
-		if i := strings.IndexAny(s, "\r\n"); i >= 0 {
-			return nil, base64.CorruptInputError(i)
+	return func(dst, text []byte) ([]byte, error) {
+		for i, c := range text {
+			if c == '\r' || c == '\n' {
+				return nil, base64.CorruptInputError(i)
+			}
 		}
-		return enc.DecodeString(s)
+		return enc.AppendDecode(dst, text)
 	}
+}
+
+// decode returns the bytes that text stands for.
+func (e encoding) decode(text string) ([]byte, error) { return e.append(nil, []byte(text)) }
+
+// appendDecode appends the bytes that text stands for, and leaves none behind when
+// dst has room for them and for the text.
+func (e encoding) appendDecode(dst []byte, text string) ([]byte, error) {
+	// No text is shorter than what it stands for, so that the text can wait behind.
+	dst = slices.Grow(dst, 2*len(text))
+	behind := append(dst[:len(dst)+len(text)], text...)[len(dst)+len(text):]
+	return e.append(dst, behind)
 }
 
 func findEncoding(name string) (encoding, error) {

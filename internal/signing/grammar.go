@@ -36,64 +36,68 @@ func compileGrammar(spec *Spec) (grammar, error) {
 	return g, nil
 }
 
-// split returns the signatures in value and, for pairs, its other fields. A
-// field that stands twice keeps its first value unless it is a version.
-func (g grammar) split(value string) (signatures []string, fields map[string]string, err *Error) {
+// split returns the signatures in value, in memory of in's; the other fields of
+// pairs go to in. A field that stands twice is refused unless it is a version.
+func (g *grammar) split(in *values, value string) ([]string, *Error) {
+	clear(in.fields)
+	in.signatures = in.signatures[:0]
 	switch g.kind {
 	case "bearer":
 		token, err := bearerToken(value)
-		return []string{token}, nil, err
+		in.signatures = append(in.signatures, token)
+		return in.signatures, err
 	case "pairs":
-		return g.splitPairs(value)
+		return g.splitPairs(in, value)
 	case "list":
-		return g.splitList(value)
+		return g.splitList(in, value)
 	}
 	rest, ok := strings.CutPrefix(value, g.prefix)
 	if !ok {
-		return nil, nil, &Error{Reason: Malformed, Detail: "the signature does not begin with " + g.prefix, Found: describe(value)}
+		return nil, &Error{Reason: Malformed, Detail: "the signature does not begin with " + g.prefix, Found: describe(value)}
 	}
-	return []string{rest}, nil, nil
+	in.signatures = append(in.signatures, rest)
+	return in.signatures, nil
 }
 
-func (g grammar) splitPairs(value string) ([]string, map[string]string, *Error) {
-	var signatures []string
-	fields := make(map[string]string, 4)
+func (g *grammar) splitPairs(in *values, value string) ([]string, *Error) {
+	if in.fields == nil {
+		in.fields = make(map[string]string, 4)
+	}
 	for item := range strings.SplitSeq(value, g.separator) {
 		key, v, ok := strings.Cut(strings.Trim(item, " \t"), "=")
 		if !ok {
-			return nil, nil, &Error{Reason: Malformed, Detail: "the signature header is not a list of key=value",
+			return nil, &Error{Reason: Malformed, Detail: "the signature header is not a list of key=value",
 				Found: fmt.Sprintf("%q among its fields", shorten(item))}
 		}
 		if slices.Contains(g.versions, key) {
-			signatures = append(signatures, v)
-		} else if _, twice := fields[key]; twice {
-			return nil, nil, refuse(Malformed, "field %s stands twice in the signature header", key)
+			in.signatures = append(in.signatures, v)
+		} else if _, twice := in.fields[key]; twice {
+			return nil, refuse(Malformed, "field %s stands twice in the signature header", key)
 		} else {
-			fields[key] = v
+			in.fields[key] = v
 		}
 	}
-	return g.known(signatures, fields)
+	return g.known(in.signatures)
 }
 
-func (g grammar) splitList(value string) ([]string, map[string]string, *Error) {
-	var signatures []string
+func (g *grammar) splitList(in *values, value string) ([]string, *Error) {
 	for item := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ' ' }) {
 		version, v, ok := strings.Cut(item, ",")
 		if ok && slices.Contains(g.versions, version) {
-			signatures = append(signatures, v)
+			in.signatures = append(in.signatures, v)
 		}
 	}
-	return g.known(signatures, nil)
+	return g.known(in.signatures)
 }
 
-func (g grammar) known(signatures []string, fields map[string]string) ([]string, map[string]string, *Error) {
+func (g *grammar) known(signatures []string) ([]string, *Error) {
 	switch {
 	case len(signatures) == 0:
-		return nil, nil, refuse(Missing, "no signature of version %s in the signature header", strings.Join(g.versions, " or "))
+		return nil, refuse(Missing, "no signature of version %s in the signature header", strings.Join(g.versions, " or "))
 	case len(signatures) > MaxCandidates:
-		return nil, nil, refuse(Malformed, "%d signatures in one header, %d are looked at", len(signatures), MaxCandidates)
+		return nil, refuse(Malformed, "%d signatures in one header, %d are looked at", len(signatures), MaxCandidates)
 	}
-	return signatures, fields, nil
+	return signatures, nil
 }
 
 // join is the value that carries a signature made at the time that timestamp

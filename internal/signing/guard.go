@@ -31,7 +31,7 @@ func (s *Scheme) compileGuards() error {
 func compileGuard(spec Guard) (guard, error) {
 	g := guard{optional: spec.Optional}
 	for _, at := range []source{
-		{kind: sourceHeader, name: spec.Header}, {kind: sourceQuery, name: spec.Query},
+		headerSource(spec.Header), {kind: sourceQuery, name: spec.Query},
 		{kind: sourceJSON, name: spec.JSON, path: jsonPath(spec.JSON)}, {kind: sourceClaim, name: spec.Claim},
 	} {
 		if at.name == "" {

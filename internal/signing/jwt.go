@@ -203,7 +203,7 @@ func checkTokenForm(token, want string) (kid string, e *Error) {
 	}
 	for i, p := range parts {
 		// encoding/base64 skips line breaks, so the alphabet is checked here.
-		if _, err := strict(base64.RawURLEncoding)(p); err != nil {
+		if _, err := encodings["base64url"].decode(p); err != nil {
 			return "", &Error{Reason: Malformed, Detail: fmt.Sprintf("part %d of the token is malformed", i+1), Expected: "canonical base64url without padding"}
 		}
 	}

@@ -178,8 +178,8 @@ func (k *key) readDER(text string) error {
 func (s *Scheme) matches(k *key, signatures [][]byte, parts []part, in *values) (bool, *Error) {
 	found := false
 	if k.macs != nil {
-		var sum [64]byte
-		want, err := k.macs.sum(sum[:0], parts, in)
+		want, err := k.macs.sum(in.sum[:0], parts, in)
+		in.sum = want
 		for _, got := range signatures {
 			if hmac.Equal(got, want) {
 				found = true

@@ -16,17 +16,19 @@ type Scheme struct {
 	static    bool // the secret itself is sent
 	token     bool // a JWT is sent
 
-	from     source   // where a signature in the body is
-	each     []string // the array whose items are signed; nil is none
-	grammar  grammar
-	encoding encoding
-	messages [][]part // any of them may be signed; the first one is on what is sent
-	id       source
-	idStops  []string // texts after the ID among the signed bytes: an ID must not hold them
-	clock    clock
-	guards   []guard
-	leeway   time.Duration
-	lifetime time.Duration // of tokens whose claims do not say it
+	headerKey string   // spec.Header as net/http has it
+	from      source   // where a signature in the body is
+	each      []string // the array whose items are signed; nil is none
+	grammar   grammar
+	encoding  encoding
+	messages  [][]part // any of them may be signed; the first one is on what is sent
+	id        source
+	idStops   []string // texts after the ID among the signed bytes: an ID must not hold them
+	clock     clock
+	guards    []guard
+	leeway    time.Duration
+	lifetime  time.Duration // of tokens whose claims do not say it
+	coverage  Coverage      // of s alone
 
 	others []*Scheme
 }
@@ -69,6 +71,7 @@ func compileOne(spec Spec) (*Scheme, error) {
 			return nil, err
 		}
 	}
+	s.coverage = s.covers()
 	return s, nil
 }
 

@@ -67,9 +67,9 @@ type Coverage struct {
 // Covers tells what a signature of s protects, whichever of its alternatives and
 // messages was chosen.
 func (s *Scheme) Covers() Coverage {
-	c := s.covers()
+	c := s.coverage
 	for _, other := range s.others {
-		o := other.covers()
+		o := other.coverage
 		c = Coverage{c.Body && o.Body, c.Time && o.Time, c.ID && o.ID, c.URL && o.URL, c.Method && o.Method}
 	}
 	return c

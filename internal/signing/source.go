@@ -26,7 +26,12 @@ var sourceKinds = []string{"", "header", "field", "json", "query", "form", "clai
 type source struct {
 	kind sourceKind
 	name string
+	key  string   // sourceHeader: the name as net/http has it
 	path []string // sourceJSON
+}
+
+func headerSource(name string) source {
+	return source{kind: sourceHeader, name: name, key: http.CanonicalHeaderKey(name)}
 }
 
 func parseSource(text string) (source, error) {
@@ -42,7 +47,10 @@ func parseSource(text string) (source, error) {
 		return source{}, fmt.Errorf("%q: %q is not one of header, field, json, form, query", text, kind)
 	}
 	s := source{kind: sourceKind(i), name: name}
-	if s.kind == sourceJSON {
+	switch s.kind {
+	case sourceHeader:
+		s = headerSource(name)
+	case sourceJSON:
 		s.path = jsonPath(name)
 	}
 	return s, nil
@@ -71,7 +79,7 @@ func (s source) String() string {
 func (s source) read(in *values) (string, *Error) {
 	switch s.kind {
 	case sourceHeader:
-		return oneHeader(in.m.Header, s.name)
+		return headerAt(in.m.Header, s.key, s.name)
 	case sourceField:
 		if v, ok := in.fields[s.name]; ok && v != "" {
 			return v, nil
@@ -113,8 +121,14 @@ func carried(h http.Header) string {
 	return "only " + strings.Join(names, ", ")
 }
 
+// oneHeader returns the one value of a header, without the blanks around it.
 func oneHeader(h http.Header, name string) (string, *Error) {
-	values := h[http.CanonicalHeaderKey(name)]
+	return headerAt(h, http.CanonicalHeaderKey(name), name)
+}
+
+// headerAt is oneHeader for a name whose canonical form is known.
+func headerAt(h http.Header, key, name string) (string, *Error) {
+	values := h[key]
 	switch {
 	case len(values) == 0:
 		return "", &Error{Reason: Missing, Detail: "no " + name + " header", Expected: "one " + name + " header", Found: carried(h)}

@@ -117,7 +117,7 @@ func namedPart(name string) (part, error) {
 		return part{kind: kind}, nil
 	}
 	if list, ok := strings.CutPrefix(name, "headers:"); ok && list != "" {
-		return part{kind: partHeaders, from: source{kind: sourceHeader, name: list}}, nil
+		return part{kind: partHeaders, from: headerSource(list)}, nil
 	}
 	if strings.Contains(name, ":") {
 		from, err := parseSource(name)
@@ -148,17 +148,17 @@ func writeSigned(w io.Writer, parts []part, in *values) *Error {
 		p := &parts[i]
 		switch p.kind {
 		case partLiteral:
-			io.WriteString(w, p.text)
+			in.write(w, p.text)
 		case partBody:
 			if err := in.m.writeBody(w); err != nil {
 				return err
 			}
 		case partTimestamp:
-			io.WriteString(w, in.timestamp)
+			in.write(w, in.timestamp)
 		case partID:
-			io.WriteString(w, in.id)
+			in.write(w, in.id)
 		case partMethod:
-			io.WriteString(w, in.m.Method)
+			in.write(w, in.m.Method)
 		case partSecret:
 			w.Write(in.secret.Bytes())
 		default:
@@ -166,7 +166,7 @@ func writeSigned(w io.Writer, parts []part, in *values) *Error {
 			if err != nil && err.Reason != Missing {
 				return err
 			}
-			io.WriteString(w, text)
+			in.write(w, text)
 		}
 	}
 	return nil

@@ -3,10 +3,12 @@ package signing
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/gjson"
 )
@@ -25,6 +27,44 @@ type values struct {
 	item   *gjson.Result // the part of the body that is looked at; nil is all of it
 	params url.Values    // of the URL
 	posted url.Values    // of the body
+
+	// What one message leaves behind and the next one writes over.
+	signatures []string
+	candidates [][]byte
+	decoded    []byte // what candidates are made of
+	sum        []byte
+	text       []byte
+}
+
+// usedValues spares each message that is judged a handful of small pieces of
+// memory.
+var usedValues = sync.Pool{New: func() any { return new(values) }}
+
+func borrowValues(m *Message) *values {
+	in := usedValues.Get().(*values)
+	in.m = m
+	return in
+}
+
+// giveBack ends the use of in, and of all that was read through it but strings.
+func (in *values) giveBack() {
+
+	clear(in.fields)
+	clear(in.signatures)
+	*in = values{fields: in.fields, signatures: in.signatures[:0], candidates: in.candidates[:0],
+		decoded: in.decoded[:0], sum: in.sum[:0], text: in.text[:0]}
+	if cap(in.text) <= mostKept && cap(in.decoded) <= mostKept {
+		usedValues.Put(in)
+	}
+}
+
+// mostKept is the largest text whose memory is kept for the next message.
+const mostKept = 64 << 10
+
+// write writes a text; io.WriteString would leave a copy of it behind.
+func (in *values) write(w io.Writer, text string) {
+	in.text = append(in.text[:0], text...)
+	w.Write(in.text)
 }
 
 // root is the JSON that paths begin at.

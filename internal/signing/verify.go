@@ -83,11 +83,12 @@ func (r Reason) nearness() int {
 }
 
 func (j *judge) verify(m *Message, now time.Time) (Result, *Error) {
-	in := values{m: m}
+	in := borrowValues(m)
+	defer in.giveBack()
 	if j.scheme.each != nil {
-		return j.verifyItems(&in, now)
+		return j.verifyItems(in, now)
 	}
-	return j.verifyOne(&in, now)
+	return j.verifyOne(in, now)
 }
 
 // verifyItems judges each item of an array by itself: one that is not authentic
@@ -167,7 +168,7 @@ func (j *judge) verifyStatic(value string) (Result, *Error) {
 
 func (j *judge) verifyMessage(in *values, signatures []string, now time.Time) (Result, *Error) {
 	s := j.scheme
-	candidates, err := s.decode(signatures)
+	candidates, err := s.decode(in, signatures)
 	if err != nil {
 		return Result{}, err
 	}
@@ -210,18 +211,20 @@ func (j *judge) verifyMessage(in *values, signatures []string, now time.Time) (R
 	return result, nil
 }
 
-// decode turns the texts into signatures of the right length. One that is not
-// well formed is passed over when others are, as during a rotation.
-func (s *Scheme) decode(signatures []string) ([][]byte, *Error) {
+// decode turns the texts into signatures of the right length, in memory of in's.
+// One that is not well formed is passed over when others are, as during a
+// rotation.
+func (s *Scheme) decode(in *values, signatures []string) ([][]byte, *Error) {
 	if len(signatures) > MaxCandidates {
 		return nil, refuse(Malformed, "%d signatures, %d are looked at", len(signatures), MaxCandidates)
 	}
-	candidates := make([][]byte, 0, 1)
+	in.candidates, in.decoded = in.candidates[:0], in.decoded[:0]
 	var first *Error
 	for _, text := range signatures {
-		got, err := s.encoding.decode(text)
-		if err == nil && s.algorithm.length(len(got)) {
-			candidates = append(candidates, got)
+		start := len(in.decoded)
+		got, err := s.encoding.appendDecode(in.decoded, text)
+		if err == nil && s.algorithm.length(len(got)-start) {
+			in.candidates, in.decoded = append(in.candidates, got[start:]), got
 		} else if first == nil {
 			first = &Error{Reason: Malformed, Detail: "malformed signature",
 				Expected: s.expectedForm(),
@@ -229,10 +232,10 @@ func (s *Scheme) decode(signatures []string) ([][]byte, *Error) {
 				Next:     "send the signature as the provider writes it, nothing before or after it"}
 		}
 	}
-	if len(candidates) == 0 {
+	if len(in.candidates) == 0 {
 		return nil, first
 	}
-	return candidates, nil
+	return in.candidates, nil
 }
 
 // length reports whether a signature may have n bytes.
@@ -301,7 +304,7 @@ func (s *Scheme) checkID(id string) *Error {
 
 func (j *judge) mismatch(m *Message, signatures []string) *Error {
 	s := j.scheme
-	covers := s.covers()
+	covers := s.coverage
 	over := "what the scheme signs"
 	if covers.Body {
 		over = fmt.Sprintf("the %d bytes of the body", m.size())
