@@ -27,8 +27,7 @@ type Judge struct {
 	candidates func(*signing.Message) []*Provider
 	options    JudgeOptions
 
-	mu        sync.Mutex
-	verifiers map[*Provider]*prepared
+	verifiers sync.Map // of *prepared, by *Provider
 }
 
 // JudgeOptions are how strictly a Judge judges.
@@ -78,7 +77,7 @@ func (r *Registry) Judge(options JudgeOptions, bad func(error)) *Judge {
 }
 
 func newJudge(options JudgeOptions, candidates func(*signing.Message) []*Provider) *Judge {
-	return &Judge{candidates: candidates, options: options, verifiers: map[*Provider]*prepared{}}
+	return &Judge{candidates: candidates, options: options}
 }
 
 // Recognises reports whether m shows itself as p's.
@@ -213,13 +212,11 @@ func (p *Provider) SecretVariable() string {
 }
 
 func (j *Judge) prepare(p *Provider) *prepared {
-	j.mu.Lock()
-	ready, ok := j.verifiers[p]
+	known, ok := j.verifiers.Load(p)
 	if !ok {
-		ready = &prepared{}
-		j.verifiers[p] = ready
+		known, _ = j.verifiers.LoadOrStore(p, new(prepared))
 	}
-	j.mu.Unlock()
+	ready := known.(*prepared)
 	ready.once.Do(func() {
 		if ready.keys, ready.err = j.options.Keys(p); ready.err != nil {
 			return
@@ -243,7 +240,7 @@ func (p *Provider) check(places *reader, event string) []string {
 	for i := range p.Checks {
 		c := &p.Checks[i]
 		for _, path := range c.Present {
-			if !places.json(path).Exists() {
+			if !places.hasJSON(path) {
 				warnings = append(warnings, "the body has no "+path)
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unsafe"
 
 	"github.com/tidwall/gjson"
 
@@ -28,66 +27,71 @@ func checkPlace(text string) error {
 }
 
 // reader reads places of one message. The token is decoded once, and the body's
-// own fields are found in one pass, when they are asked for.
+// own members are looked for when they are asked for.
 type reader struct {
 	m      *signing.Message
 	scheme *signing.Scheme
 	claims []byte
 	asked  bool
-	fields *[]field   // from fieldPool; nil until asked for
+	body   *members   // from usedMembers; nil until asked for
 	posted url.Values // the body's form; nil until asked for
 }
 
-// field is a member of the body's outermost object. Both texts are parts of the
-// body.
-type field struct{ name, value string }
-
-// fieldPool spares each delivery a kilobyte of garbage.
-var fieldPool = sync.Pool{New: func() any { fields := make([]field, 0, 16); return &fields }}
+// usedMembers spares each delivery a kilobyte of garbage.
+var usedMembers = sync.Pool{New: func() any { return &members{found: make([]member, 0, 16)} }}
 
 // release gives back what r has borrowed; r can not be read any more.
 func (r *reader) release() {
-	if r.fields != nil {
-		clear(*r.fields)
-		fieldPool.Put(r.fields)
-		r.fields = nil
+	if r.body != nil {
+		clear(r.body.found)
+		r.body.text = ""
+		usedMembers.Put(r.body)
+		r.body = nil
 	}
+}
+
+// members are those of the body.
+func (r *reader) members() *members {
+	if r.body == nil {
+		r.body = usedMembers.Get().(*members)
+		r.body.begin(r.m.Body)
+	}
+	return r.body
 }
 
 // json finds a path in the body. Most paths are names of the outermost object,
 // and a handful of them is read from every delivery.
 func (r *reader) json(path string) gjson.Result {
-	if strings.ContainsAny(path, `.*?|#@\!{}[]()=<>%"`) {
+	if !isPlainPath(path) {
 		return gjson.GetBytes(r.m.Body, path)
 	}
-	if r.fields == nil {
-		r.fields = fieldPool.Get().(*[]field)
-		*r.fields = fieldsOf(r.m.Body, (*r.fields)[:0])
-	}
-	for _, f := range *r.fields {
-		if f.name == path {
-			return gjson.Parse(f.value)
-		}
+	if value := r.members().value(path); value != "" {
+		return gjson.Parse(value)
 	}
 	return gjson.Result{}
 }
 
-// fieldsOf appends the members of the outermost object to fields.
-func fieldsOf(body []byte, fields []field) []field {
-	// The texts share the body's memory, which nobody changes.
-	text := unsafe.String(unsafe.SliceData(body), len(body))
-	gjson.Parse(text).ForEach(func(name, value gjson.Result) bool {
-		if name.Type == gjson.String {
-			fields = append(fields, field{name.Str, value.Raw})
-		}
-		return len(fields) < maxFields
-	})
-	return fields
+// hasJSON reports whether there is anything at a path in the body.
+func (r *reader) hasJSON(path string) bool {
+	if !isPlainPath(path) {
+		return gjson.GetBytes(r.m.Body, path).Exists()
+	}
+	return r.members().has(path)
 }
 
-// maxFields bounds what a stranger's body makes a reader hold. Envelopes have a
-// dozen fields.
-const maxFields = 256
+// isPlainPath reports whether a path of gjson's is nothing but a name.
+func isPlainPath(path string) bool {
+	for i := range len(path) {
+		if pathSigns[path[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// pathSigns are the characters that mean something in a path.
+var pathSigns = [256]bool{'.': true, '*': true, '?': true, '|': true, '#': true, '@': true, '\\': true, '!': true, '{': true, '}': true,
+	'[': true, ']': true, '(': true, ')': true, '=': true, '<': true, '>': true, '%': true, '"': true}
 
 func (r *reader) read(place string) string {
 	kind, name, _ := strings.Cut(place, ":")
