@@ -280,8 +280,7 @@ type verification struct {
 	at       time.Time
 	received bool // each as of its own time
 
-	mu    sync.Mutex
-	found map[string]foundSecret // by provider
+	found sync.Map // of *foundSecret, by *provider.Provider
 }
 
 // foundSecret are a provider's secrets and where they came from, or why there
@@ -293,7 +292,7 @@ type foundSecret struct {
 }
 
 func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captured bool) (*verification, error) {
-	v := &verification{app: app, opts: opts, found: map[string]foundSecret{}, received: captured && opts.At == ""}
+	v := &verification{app: app, opts: opts, received: captured && opts.At == ""}
 	switch opts.At {
 	case "":
 		v.at = app.Now()
@@ -313,9 +312,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	options.Keys = func(p *provider.Provider) (provider.Keys, error) {
 		keys, err := app.secretsFor(ctx, p, opts.secretFlags, opts.Dev || captured)
 		keys.Development = keys.Development && !opts.Dev // who asks for it does not lack another
-		v.mu.Lock()
-		v.found[p.Name] = foundSecret{keys.source, keys.Secrets, err}
-		v.mu.Unlock()
+		v.found.Store(p, &foundSecret{keys.source, keys.Secrets, err})
 		return keys.Keys, err
 	}
 	if opts.Provider == "" {
@@ -379,10 +376,11 @@ func (v *verification) judgeAs(entry format.Entry, in *deliveries, header http.H
 }
 
 // foundFor is what was found for a provider when it was first recognised.
-func (v *verification) foundFor(p *provider.Provider) foundSecret {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.found[p.Name]
+func (v *verification) foundFor(p *provider.Provider) *foundSecret {
+	if found, ok := v.found.Load(p); ok {
+		return found.(*foundSecret)
+	}
+	return new(foundSecret)
 }
 
 // durationFlag is a duration that may be left to the scheme.

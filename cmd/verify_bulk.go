@@ -293,6 +293,9 @@ func (p *bulkPrinter) alone() *bulkJob {
 }
 
 func isUsage(err error) bool {
+	if err == nil {
+		return false
+	}
 	var usage *exitError
 	return errors.As(err, &usage) && usage.code == exitUsage
 }

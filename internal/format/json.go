@@ -153,11 +153,11 @@ func isEvent(line []byte, err error) bool {
 
 // atLine gives an error within one line the line's number in the file.
 func atLine(err error, number int) error {
-	var placed *Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &placed):
+	}
+	var placed *Error
+	if errors.As(err, &placed) {
 		return &Error{Line: number, Column: placed.Column, Err: placed.Err}
 	}
 	return &Error{Line: number, Column: 1, Err: err}
