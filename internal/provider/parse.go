@@ -240,6 +240,9 @@ func (p *Provider) checkFields() error {
 			return fmt.Errorf("events.%s.encoding: %q is not one of json, form", name, e.Encoding)
 		}
 	}
+	if err := p.Endpoint.check(); err != nil {
+		return err
+	}
 	for i := range p.Handshake {
 		if err := p.Handshake[i].check(); err != nil {
 			return fmt.Errorf("handshake[%d]: %w", i, err)

@@ -203,7 +203,7 @@ func TestSchemaKeysAreTheCodes(t *testing.T) {
 	}
 	for path, typ := range map[string]reflect.Type{
 		"recognise": reflect.TypeFor[Recognise](), "secret": reflect.TypeFor[SecretFormat](), "event": reflect.TypeFor[EventPlaces](),
-		"checks.items": reflect.TypeFor[Check](), "request": reflect.TypeFor[RequestShape](), "delivery": reflect.TypeFor[DeliveryPolicy](),
+		"checks.items": reflect.TypeFor[Check](), "request": reflect.TypeFor[RequestShape](), "delivery": reflect.TypeFor[DeliveryPolicy](), "endpoint": reflect.TypeFor[EndpointShape](),
 		"delivery.backoff": reflect.TypeFor[Backoff](), "delivery.on.*": reflect.TypeFor[OnStatus](), "events.*": reflect.TypeFor[EventInfo](),
 		"handshake.items": reflect.TypeFor[Handshake](), "handshake.items.answer": reflect.TypeFor[Answer](),
 	} {

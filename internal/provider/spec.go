@@ -25,6 +25,7 @@ type Provider struct {
 	Checks    []Check        `yaml:"checks"`
 	Request   RequestShape   `yaml:"request"`
 	Delivery  DeliveryPolicy `yaml:"delivery"`
+	Endpoint  EndpointShape  `yaml:"endpoint"`
 	Handshake []Handshake    `yaml:"handshake"`
 
 	Example  string               `yaml:"example"` // the event type of examples; the first one unless stated
