@@ -311,6 +311,7 @@ func TestMessageTemplate(t *testing.T) {
 		"${method}${url}${body}": `PUThttps://h.example:8443/a%20b/c?x=1&y=2{"a":{"b":7}}`,
 		"${url:base}":            "https://h.example:8443/a%20b/c",
 		"${path} ${target}":      "/a%20b/c /a%20b/c?x=1&y=2",
+		"${target:escaped}":      "/a%2520b/c?x%253D1%2526y%253D2",
 		"${header:X-N}|${header:X-None}|${query:y}|${json:a.b}|${json:a.c}|${field:t}": "nonce||2|7||9",
 		"$${body}:${secret}:${timestamp}:${id}":                                        "${body}:s:12:i",
 	} {

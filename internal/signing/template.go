@@ -28,6 +28,7 @@ const (
 	partURLDecoded
 	partPath
 	partTarget
+	partTargetEscaped
 	partSecret
 	partBodySHA1
 	partBodySHA256
@@ -43,7 +44,7 @@ var partNames = map[string]partKind{
 	"body": partBody, "timestamp": partTimestamp, "id": partID, "method": partMethod,
 	"url": partURL, "url:base": partURLBase, "url:with-port": partURLWithPort,
 	"url:without-port": partURLWithoutPort, "url:decoded": partURLDecoded,
-	"path": partPath, "target": partTarget, "secret": partSecret,
+	"path": partPath, "target": partTarget, "target:escaped": partTargetEscaped, "secret": partSecret,
 	"body:sha1": partBodySHA1, "body:sha256": partBodySHA256, "body:sha512": partBodySHA512,
 	"body:crc32": partBodyCRC32, "body:escaped": partBodyEscaped, "form:sorted": partForm,
 }
@@ -191,6 +192,8 @@ func (p *part) read(in *values) (string, *Error) {
 		return in.m.parsedURL().EscapedPath(), nil
 	case partTarget:
 		return in.m.parsedURL().RequestURI(), nil
+	case partTargetEscaped:
+		return escapeTarget(in.m.parsedURL().RequestURI()), nil
 	case partBodySHA1:
 		sum := sha1.Sum(body)
 		return hex.EncodeToString(sum[:]), nil

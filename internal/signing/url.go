@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -70,6 +71,38 @@ func decodeURL(text string) string {
 			}
 		}
 		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// escapeTarget escapes path and query once more, and the query twice: its = and &
+// do not separate anything any longer. What follows a second question mark does
+// not count.
+// https://github.com/contentful/node-apps-toolkit/blob/master/src/requests/utils.ts
+func escapeTarget(text string) string {
+	parts := strings.Split(text, "?")
+	if len(parts) > 1 && parts[1] != "" {
+		return escape(parts[0]+"?", keptInURI) + escape(escape(parts[1], keptInComponent), keptInURI)
+	}
+	return escape(parts[0], keptInURI)
+}
+
+// What encodeURIComponent and encodeURI leave as it is, besides letters and digits.
+// https://tc39.es/ecma262/#sec-encodeuri-uri
+const (
+	keptInComponent = "-_.!~*'()"
+	keptInURI       = keptInComponent + ";/?:@&=+$,#"
+)
+
+func escape(text, kept string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		if '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte(kept, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
 	}
 	return b.String()
 }
