@@ -1,10 +1,8 @@
 package provider
 
-import "testing"
-
-// The same of providers whose examples are in their libraries' tests.
-func TestPublishedByLibraries(t *testing.T) {
-	for _, c := range []published{
+// Examples from the tests of providers' libraries.
+func publishedByLibraries() []published {
+	return []published{
 		{
 			source: "https://github.com/workos/workos-python/blob/v4.0.0/tests/test_webhooks.py", provider: "workos",
 			secret: "1lyKDzhJjuCkIscIWqkSe4YsQ", at: 1632409405, event: "connection.activated",
@@ -28,15 +26,12 @@ func TestPublishedByLibraries(t *testing.T) {
 			body:   `{"events":[{"id":"EV00BD05S5VM2T","created_at":"2018-07-05T09:13:51.404Z","resource_type":"subscriptions","action":"created","links":{"subscription":"SB0003JJQ2MR06"},"details":{"origin":"api","cause":"subscription_created","description":"Subscription created via the API."},"metadata":{}},{"id":"EV00BD05TB8K63","created_at":"2018-07-05T09:13:56.893Z","resource_type":"mandates","action":"created","links":{"mandate":"MD000AMA19XGEC"},"details":{"origin":"api","cause":"mandate_created","description":"Mandate created via the API."},"metadata":{}}]}`,
 			header: map[string]string{"Webhook-Signature": "2693754819d3e32d7e8fcb13c729631f316c6de8dc1cf634d6527f1c07276e7e"},
 		},
-	} {
-		c.check(t)
-		c.neighbours(t, load(t, c.provider))
 	}
 }
 
 // Examples of providers that sign parts of the request only, or none of its body.
-func TestPublishedInPart(t *testing.T) {
-	for _, c := range []published{
+func publishedInPart() []published {
+	return []published{
 		{
 			source: "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures", provider: "adyen",
 			secret: "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056", event: "AUTHORISATION",
@@ -48,11 +43,5 @@ func TestPublishedInPart(t *testing.T) {
 			secret: "my_auth_token", url: "https://answer.url",
 			header: map[string]string{"X-Plivo-Signature-V2-Nonce": "12345", "X-Plivo-Signature-V2": "ehV3IKhLysWBxC1sy8INm0qGoQYdYsHwuoKjsX7FsXc="},
 		},
-	} {
-		c.check(t)
-		p := load(t, c.provider)
-		if c.judged(t, p, c.message(), c.otherSecret(t, p)) == nil {
-			t.Errorf("%s: %s: authentic with another secret", c.provider, c.source)
-		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,37 @@ import (
 // is stated wrongly signs and verifies itself, but not these. Nothing near them
 // is authentic.
 func TestPublishedExamples(t *testing.T) {
-	for _, c := range publishedExamples() {
+	for _, c := range wholeExamples() {
 		c.check(t)
 		c.neighbours(t, load(t, c.provider))
+	}
+	for _, c := range publishedInPart() {
+		c.check(t)
+		p := load(t, c.provider)
+		if c.judged(t, p, c.message(), c.otherSecret(t, p)) == nil {
+			t.Errorf("%s: %s: authentic with another secret", c.provider, c.source)
+		}
+	}
+}
+
+// wholeExamples are signed in all their bytes.
+func wholeExamples() []published {
+	return slices.Concat(publishedExamples(), publishedByLibraries(), publishedByPayments(), publishedByPlatforms(), signedByLibraries())
+}
+
+// A folder without an example is listed, so that a new one is looked for.
+func TestFoldersWithoutExample(t *testing.T) {
+	with := map[string]bool{}
+	for _, c := range append(wholeExamples(), publishedInPart()...) {
+		with[c.provider] = true
+	}
+	for _, name := range NewRegistry().Names() {
+		switch {
+		case with[name] && unpublished[name] != "":
+			t.Errorf("%s has an example, and is listed without", name)
+		case !with[name] && unpublished[name] == "":
+			t.Errorf("%s has no published example: is there one?", name)
+		}
 	}
 }
 
