@@ -15,10 +15,14 @@ import (
 	pagerduty "github.com/PagerDuty/go-pagerduty/webhookv3"
 	"github.com/google/go-github/v89/github"
 	line "github.com/line/line-bot-sdk-go/v8/linebot/webhook"
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	razorpay "github.com/razorpay/razorpay-go/utils"
 	"github.com/resend/resend-go/v3"
 	"github.com/slack-go/slack"
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	stripe "github.com/stripe/stripe-go/v85/webhook"
+	svix "github.com/svix/svix-webhooks/go"
 )
 
 // errRefused is the no of a library that gives no reason.
@@ -36,9 +40,10 @@ func schemes() []scheme {
 		bodyMAC("saas", "X-Webhook-Signature", "", builtIn("saas")),
 		bodyMAC("machnet", "X-Raas-Webhook-Signature", "", builtIn("machnet")),
 		bodyMAC("machnet raas", "X-Raas-Webhook-Signature", "", builtIn("machnet", "raas")),
-		prefixed(), paired(), versioned(), based(), dutiful(), colons(), resent(),
-		listed("standard-webhooks", "Webhook"), listed("openai", "Webhook"),
-		listed("svix", "Svix"), listed("clerk", "Svix"),
+		prefixed(), paired(), versioned(), based(), dutiful(), colons(), resent(), rupees(),
+		listed("standard-webhooks", "Webhook"), unwrapped(),
+		listed("gitlab-signing", "Webhook"), listed("cloudevents", "Webhook"),
+		hooked("svix"), hooked("clerk"),
 	}
 }
 
@@ -87,6 +92,49 @@ func listed(name, prefix string) scheme {
 		},
 	}
 	s.split, s.put = base64After(header, "v1,")
+	return s
+}
+
+// hooked is signed and verified by Svix's own library.
+func hooked(name string) scheme {
+	s := listed(name, "Svix")
+	s.sign = func(m message) error {
+		hook, err := svix.NewWebhook(m.secret)
+		if err != nil {
+			return err
+		}
+		signature, err := hook.Sign(m.id, m.at, m.body)
+		m.header.Set("Svix-Id", m.id)
+		m.header.Set("Svix-Timestamp", strconv.FormatInt(m.at.Unix(), 10))
+		m.header.Set("Svix-Signature", signature)
+		return err
+	}
+	s.check = func(m message) error {
+		hook, err := svix.NewWebhook(m.secret)
+		if err != nil {
+			return err
+		}
+		return hook.Verify(m.body, m.header)
+	}
+	return s
+}
+
+// unwrapped is OpenAI's, whose library only verifies.
+func unwrapped() scheme {
+	s := listed("openai", "Webhook")
+	s.check = func(m message) error {
+		client := openai.NewClient(option.WithAPIKey("none"), option.WithWebhookSecret(m.secret))
+		return client.Webhooks.VerifySignature(m.body, m.header)
+	}
+	return s
+}
+
+// rupees is Razorpay's; its library only verifies.
+func rupees() scheme {
+	s := bodyMAC("razorpay", "X-Razorpay-Signature", "", builtIn("razorpay"))
+	s.check = func(m message) error {
+		return accepted(razorpay.VerifyWebhookSignature(string(m.body), m.header.Get("X-Razorpay-Signature"), m.secret), nil)
+	}
 	return s
 }
 
