@@ -22,14 +22,15 @@ var mayImport = map[string][]string{
 	"":                   {"cmd"},
 	"cmd":                {"*"},
 	"fixtures":           {},
-	"internal/config":    {"internal/near"},
+	"internal/config":    {"internal/mistake", "internal/near"},
 	"internal/crashtest": {}, // tests only
 	"internal/flock":     {},
 	"internal/format":    {"internal/webhook"},
 	"internal/gen":       {"cmd"},
+	"internal/mistake":   {},
 	"internal/near":      {},
 	"internal/payload":   {"internal/near", "internal/webhook"},
-	"internal/provider":  {"fixtures", "internal/near", "internal/signing", "internal/webhook"},
+	"internal/provider":  {"fixtures", "internal/mistake", "internal/near", "internal/signing", "internal/webhook"},
 	"internal/receiver":  {"internal/webhook"},
 	"internal/secret":    {"internal/signing", "internal/statedir"},
 	"internal/sender":    {"internal/webhook"},
@@ -50,7 +51,7 @@ var maySee = map[string][]string{
 	"github.com/spf13/cobra":            {"cmd", "internal/gen"},
 	"github.com/spf13/pflag":            {"cmd", "internal/config"},
 	"github.com/spf13/viper":            {"cmd", "internal/config"},
-	"go.yaml.in/yaml":                   {"internal/config", "internal/provider"},
+	"go.yaml.in/yaml":                   {"internal/config", "internal/mistake", "internal/provider"},
 	"modernc.org/sqlite":                {"internal/store"},
 }
 

@@ -7,12 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/mistake"
 )
 
 // maxFile bounds what is read of one file.
@@ -129,29 +127,10 @@ func (f *file) parse(data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// parserText are the messages that come with the line before the right one: the
-// YAML package counts lines from 0 and corrects that for its scanner alone.
-// It is compiled when something is wrong: start-up pays for nothing.
-var parserText = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
-})
-
-// invalid turns a message of the YAML package into one line with a place. The
-// package leaves the number of the first line out.
+// invalid is a message of the YAML package as one line with a place.
 func (f *file) invalid(err error) error {
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	text = strings.TrimPrefix(text, "yaml: ")
-	line := 1
-	if rest, ok := strings.CutPrefix(text, "line "); ok {
-		number, what, _ := strings.Cut(rest, ": ")
-		if n, err := strconv.Atoi(number); err == nil {
-			line, text = n, what
-		}
-	}
-	if parserText().MatchString(text) {
-		line++
-	}
-	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + text}
+	line, what := mistake.In(err)
+	return &Error{File: f.path, Line: line, Msg: "not valid YAML: " + what}
 }
 
 // fail is an error about a node, or about the whole file if that is nil.

@@ -7,14 +7,12 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/whk-cli/whk/internal/mistake"
 	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/signing"
 )
@@ -251,32 +249,10 @@ func (p *Provider) checkFields() error {
 	return nil
 }
 
-// Compiled when something is wrong: start-up pays for nothing.
-var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): `) })
-
-// yamlParserText are the messages that come with the line before the right one:
-// the YAML package counts lines from 0 and corrects that for its scanner alone.
-var yamlParserText = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key$|',' or )`)
-})
-
 // yamlError is err as one line with its place.
 func yamlError(file string, err error) error {
-	text := err.Error()
-	var many *yaml.TypeError
-	if errors.As(err, &many) && len(many.Errors) > 0 {
-		text = many.Errors[0]
-	}
-	e := &FileError{File: file}
-	if m := yamlLine().FindStringSubmatchIndex(text); m != nil {
-		e.Line, _ = strconv.Atoi(text[m[2]:m[3]])
-		text = text[:m[0]] + text[m[1]:]
-	}
-	e.Msg = strings.TrimPrefix(text, "yaml: ")
-	if yamlParserText().MatchString(e.Msg) {
-		e.Line++
-	}
-	return e
+	line, what := mistake.In(err)
+	return &FileError{File: file, Line: line, Msg: what}
 }
 
 // lineOf finds the line of a top-level key.
