@@ -98,6 +98,7 @@ func (app *App) lintTarget(arg string) (string, error) {
 	_, err := os.Stat(filepath.Join(dir, "provider.yaml"))
 	if err != nil && !strings.ContainsAny(arg, `/\.`) {
 		if app.providers().Has(arg) {
+			app.providers().Check = true
 			return arg, nil
 		}
 		_, err := app.loadProvider(providerFlags{Provider: arg})

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,15 +45,17 @@ func (e *VariantError) Error() string {
 	return fmt.Sprintf("%s has no variant %q: it has %s", e.Provider, e.Variant, strings.Join(e.Known, ", "))
 }
 
-func parse(f folder, variants []string) (*Provider, error) {
+// parse reads a provider's folder. With check, its keys are held against those
+// that there are.
+func parse(f folder, variants []string, check bool) (*Provider, error) {
 	file := path.Join(f.path, providerFile)
 	src, err := fs.ReadFile(f.fsys, providerFile)
 	if err != nil {
 		return nil, &FileError{File: file, Msg: err.Error()}
 	}
 	p := &Provider{folder: f}
-	// The built-in files are held against the keys by a test, once for all.
-	if err := decode(src, p, f.origin != BuiltIn); err != nil {
+	root, err := decode(src, p, check)
+	if err != nil {
 		var fe *FileError
 		if errors.As(err, &fe) {
 			fe.File = file
@@ -62,8 +63,12 @@ func parse(f folder, variants []string) (*Provider, error) {
 		}
 		return nil, yamlError(file, err)
 	}
+	var overlays []*yaml.Node
+	wrong := func(err error) error {
+		return &FileError{File: file, Line: lineOf(err.Error(), root, overlays...), Msg: err.Error()}
+	}
 	if p.Name != f.name {
-		return nil, &FileError{File: file, Msg: fmt.Sprintf("name is %q, the folder is %q", p.Name, f.name)}
+		return nil, wrong(fmt.Errorf("name: it is %q, and the folder is %q", p.Name, f.name))
 	}
 	for _, name := range variants {
 		v, ok := p.Variants[name]
@@ -73,13 +78,14 @@ func parse(f folder, variants []string) (*Provider, error) {
 		if err := v.overlay.Decode(p); err != nil {
 			return nil, yamlError(file, err)
 		}
+		overlays = append(overlays, v.overlay)
 	}
 	p.Chosen = variants
 	if p.scheme, err = p.Signature.compile(); err != nil {
-		return nil, &FileError{File: file, Line: lineOf(src, "signature"), Msg: "signature: " + err.Error()}
+		return nil, wrong(fmt.Errorf("signature: %w", err))
 	}
 	if err := p.checkFields(); err != nil {
-		return nil, &FileError{File: file, Msg: err.Error()}
+		return nil, wrong(err)
 	}
 	return p, nil
 }
@@ -97,30 +103,30 @@ func (s *Signature) compile() (*signing.Scheme, error) {
 	return signing.Compile(s.Spec, alternatives...)
 }
 
-func decode(src []byte, p *Provider, check bool) error {
+// decode reads src into p, and returns the mapping that it is.
+func decode(src []byte, p *Provider, check bool) (*yaml.Node, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
-		return err
+		return nil, err
 	}
 	if len(doc.Content) == 0 {
-		return &FileError{Msg: "the file is empty"}
+		return nil, &FileError{Msg: "the file is empty"}
 	}
 	root := doc.Content[0]
-	if !check {
-		return root.Decode(p)
+	if check {
+		if err := checkKeys(root, reflect.TypeFor[Provider]()); err != nil {
+			return nil, err
+		}
 	}
-	if err := checkKeys(root, reflect.TypeFor[Provider]()); err != nil {
-		return err
-	}
-	if err := root.Decode(p); err != nil {
-		return err
+	if err := root.Decode(p); err != nil || !check {
+		return root, err
 	}
 	for _, v := range p.Variants {
 		if err := checkKeys(v.overlay, reflect.TypeFor[Provider]()); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return root, nil
 }
 
 // checkKeys refuses keys that t does not have, with the near ones: a typing
@@ -197,10 +203,11 @@ func addFields(fields map[string]reflect.Type, t reflect.Type) {
 }
 
 func allowed(name string, names []string) string {
+	all := "the keys here are " + strings.Join(names, ", ")
 	if meant := near.Names(name, names); len(meant) > 0 {
-		return "did you mean " + strings.Join(meant, " or ") + "?"
+		return "did you mean " + strings.Join(meant, " or ") + "? " + all
 	}
-	return "use one of " + strings.Join(names, ", ")
+	return all
 }
 
 // checkFields holds what yaml can not: the places that rules and checks name.
@@ -253,14 +260,4 @@ func (p *Provider) checkFields() error {
 func yamlError(file string, err error) error {
 	line, what := mistake.In(err)
 	return &FileError{File: file, Line: line, Msg: what}
-}
-
-// lineOf finds the line of a top-level key.
-func lineOf(src []byte, key string) int {
-	for i, line := range bytes.Split(src, []byte("\n")) {
-		if bytes.HasPrefix(line, []byte(key+":")) {
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/whk-cli/whk/internal/signing"
@@ -80,12 +81,17 @@ func judge(t testing.TB, secret string, providers ...*Provider) *Judge {
 func TestFolder(t *testing.T) {
 	for _, c := range []struct{ name, yaml, want string }{
 		{"good", "name: own\nrecognise: {headers: [X-Own]}\nsignature: {header: X-Own, algorithm: hmac-sha256}\n", ""},
-		{"typo", "name: own\nsignature: {header: X-Own, algoritm: hmac-sha256}\n", `own/provider.yaml:2: unknown key "algoritm": did you mean algorithm?`},
+		{"typo", "name: own\nsignature: {header: X-Own, algoritm: hmac-sha256}\n", `own/provider.yaml:2: unknown key "algoritm": did you mean algorithm? the keys here are accept, algorithm, `},
+		{"nothing near", "name: own\nsignature: {header: X-Own, algorithm: hmac-sha256}\nsecret: {\n  quality: 1}\n", `own/provider.yaml:4: unknown key "quality": the keys here are bytes, encoding, max_chars, prefix, public_prefix`},
 		{"algorithm", "name: own\nsignature: {header: X-Own, algorithm: md5}\n", `own/provider.yaml:2: signature: algorithm: "md5" is not one of hmac-sha256, `},
 		{"syntax", "name: own\nsignature: {header: X-Own\n", "own/provider.yaml:"},
 		{"duration", "name: own\nsignature: {header: X-Own, algorithm: static}\ndelivery: {timeout: 5}\n", `own/provider.yaml:3: "5" is not a duration`},
-		{"name", "name: other\nsignature: {header: X-Own, algorithm: static}\n", `name is "other", the folder is "own"`},
-		{"place", "name: own\nsignature: {header: X-Own, algorithm: static}\nevent: {type: body.event}\n", `event.type: "body.event" is not a place`},
+		{"name", "name: other\nsignature: {header: X-Own, algorithm: static}\n", `own/provider.yaml:1: name: it is "other", and the folder is "own"`},
+		{"place", "name: own\nsignature: {header: X-Own, algorithm: static}\nevent:\n  id: json:id\n  type: body.event\n", `own/provider.yaml:5: event.type: "body.event" is not a place`},
+		{"deep", "name: own\nsignature:\n  header: X-Own\n  algorithm: hmac-sha256\n  timestamp:\n    unit: s\n    from: X-Time\n", `own/provider.yaml:7: signature: timestamp.from: "X-Time" is not a place`},
+		{"alternative", "name: own\nsignature:\n  header: X-Own\n  algorithm: hmac-sha256\n  or:\n    - {header: X-Old}\n    - {algorithm: md5}\n", `own/provider.yaml:7: signature: or[1]: algorithm: "md5" is not one of `},
+		{"item", "name: own\nsignature: {header: X-Own, algorithm: static}\nhandshake:\n  - {when: {json: a}}\n  - {method: TRACE}\n", `own/provider.yaml:5: handshake[1]: method: "TRACE" is not one of `},
+		{"key with a dot", "name: own\nsignature: {header: X-Own, algorithm: static}\nevents:\n  a: {}\n  a.b: {encoding: xml}\n", `own/provider.yaml:5: events.a.b.encoding: "xml" is not one of `},
 		{"variant", "name: own\nsignature: {header: X-Own, algorithm: static}\nvariants: {a: {sgnature: {header: X}}}\n", `unknown key "sgnature"`},
 		{"empty", "", "the file is empty"},
 	} {
@@ -97,6 +103,28 @@ func TestFolder(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// A mistake that only a variant makes is told where the variant makes it.
+func TestVariantLine(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "own", "provider.yaml"), "name: own\nsignature: {header: X-Own, algorithm: static}\nvariants:\n  a:\n    signature:\n      algorithm: md5\n")
+	_, err := NewRegistry(Source{FS: os.DirFS(dir), Origin: User}).Load("own", "a")
+	if err == nil || !strings.HasPrefix(err.Error(), "own/provider.yaml:6: signature: algorithm: ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The built-in files are held against the keys where somebody asks for it.
+func TestCheck(t *testing.T) {
+	f := folder{name: "own", origin: BuiltIn, path: "own", fsys: fstest.MapFS{providerFile: {Data: []byte("name: own\nsignature: {header: X, algorithm: static}\ncolour: red\n")}}}
+	for _, check := range []bool{false, true} {
+		r := NewRegistry()
+		r.Check, r.folders["own"] = check, &f
+		if _, err := r.Load("own"); (err != nil) != check {
+			t.Errorf("Check %v: error %v", check, err)
+		}
 	}
 }
 
@@ -148,7 +176,7 @@ func TestBuiltIns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := decode(src, &Provider{}, true); err != nil {
+		if _, err := decode(src, &Provider{}, true); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, v := range p.VariantNames() {

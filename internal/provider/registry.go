@@ -43,6 +43,11 @@ type Registry struct {
 	// before use.
 	Warn func(string)
 
+	// Check holds the keys of the built-in files against those that there are, as
+	// is done with everybody else's; a test has done it once for all. Set it before
+	// use.
+	Check bool
+
 	sources []Source
 
 	mu      sync.Mutex
@@ -185,7 +190,7 @@ func (r *Registry) Load(name string, variants ...string) (*Provider, error) {
 	if p, ok := r.loaded[key]; ok {
 		return p, nil
 	}
-	p, err := parse(*f, variants)
+	p, err := parse(*f, variants, r.Check || f.origin != BuiltIn)
 	if err != nil {
 		return nil, err
 	}
