@@ -95,7 +95,7 @@ func runEventsList(app *App, opts *eventsOptions) error {
 	if err != nil {
 		return err
 	}
-	table := ui.NewTable("PROVIDER", "EVENT", "WHAT HAPPENED")
+	table := ui.NewTable("PROVIDER", "EVENT", "WHAT HAPPENED").Style(ui.Plain, ui.Event)
 	for _, p := range providers {
 		for _, e := range p.EventTypes() {
 			if !webhook.Patterns(opts.Patterns).Match(e.Name) {

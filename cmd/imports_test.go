@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/near":      {},
 	"internal/payload":   {"internal/near", "internal/webhook"},
 	"internal/provider":  {"fixtures", "internal/mistake", "internal/near", "internal/signing", "internal/webhook"},
+	"internal/pty":       {}, // tests only
 	"internal/receiver":  {"internal/webhook"},
 	"internal/secret":    {"internal/signing", "internal/statedir"},
 	"internal/sender":    {"internal/webhook"},

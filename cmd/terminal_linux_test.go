@@ -1,15 +1,13 @@
 package cmd_test
 
 import (
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/whk-cli/whk/internal/pty"
 )
 
 // Some libraries ask the terminal for its colours as soon as they are linked, and
@@ -61,7 +59,7 @@ func TestOnATerminal(t *testing.T) {
 // onTerminal runs whk on a new pseudo-terminal that never answers.
 func onTerminal(t *testing.T, args ...string) (output string, code int, took time.Duration) {
 	t.Helper()
-	master, terminal := openTerminal(t)
+	master, terminal := pty.Open(t, 0)
 	run := exec.Command(released(t), args...)
 	run.Dir = t.TempDir()
 	run.Env = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "HOME=" + run.Dir, "KEY=a-secret-of-twenty-four-bytes"}
@@ -87,27 +85,4 @@ func onTerminal(t *testing.T, args ...string) (output string, code int, took tim
 	run.Wait() // its error is the exit code
 	took = time.Since(start)
 	return strings.ReplaceAll(<-read, "\r\n", "\n"), run.ProcessState.ExitCode(), took
-}
-
-func openTerminal(t *testing.T) (master, terminal *os.File) {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
-	}
-	t.Cleanup(func() { master.Close() })
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	terminal, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { terminal.Close() })
-	return master, terminal
 }

@@ -125,7 +125,7 @@ func checkHarmless(t *testing.T, in string) {
 	if again := Safe(got); again != got {
 		t.Fatalf("Safe(Safe(%q)) = %q, not %q", in, again, got)
 	}
-	styled := NewStyler(true).Safe(Good, in)
+	styled := string(NewStyler(true).AppendSafe(nil, Good, in))
 	if stripped := stripStyle(styled); stripped != got {
 		t.Fatalf("styled %q is %q without its styles, want %q", in, stripped, got)
 	}
@@ -143,11 +143,12 @@ func stripStyle(s string) string {
 
 func TestEscapesAreSetApartByColor(t *testing.T) {
 	st := NewStyler(true)
-	fake, real := st.Safe(Plain, `\x1b`), st.Safe(Plain, "\x1b")
+	safe := func(role Role, s string) string { return string(st.AppendSafe(nil, role, s)) }
+	fake, real := safe(Plain, `\x1b`), safe(Plain, "\x1b")
 	if fake == real {
 		t.Errorf("data and escape look the same: %q", real)
 	}
-	if got, want := st.Safe(Good, "a\x00b"), "\x1b[32ma\x1b[0m\x1b[2m\\x00\x1b[0m\x1b[32mb\x1b[0m"; got != want {
+	if got, want := safe(Good, "a\x00b"), "\x1b[32ma\x1b[0m\x1b[2m\\x00\x1b[0m\x1b[32mb\x1b[0m"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -69,7 +69,7 @@ func TestBuffers(t *testing.T) {
 func TestNoColorNoEscapes(t *testing.T) {
 	for _, st := range []*Styler{NewStyler(false), nil, {}} {
 		for role := range roles {
-			if got := st.Paint(role, "text") + st.Safe(role, "text"); got != "texttext" {
+			if got := string(st.AppendSafe([]byte(st.Paint(role, "text")), role, "text")); got != "texttext" {
 				t.Errorf("role %d: %q", role, got)
 			}
 		}

@@ -83,9 +83,6 @@ func (st *Styler) Good(s string) string { return st.Paint(Good, s) }
 // Bad styles what did not.
 func (st *Styler) Bad(s string) string { return st.Paint(Bad, s) }
 
-// Warn styles what is in doubt.
-func (st *Styler) Warn(s string) string { return st.Paint(Warn, s) }
-
 // Dim styles what matters less.
 func (st *Styler) Dim(s string) string { return st.Paint(Dim, s) }
 
@@ -98,8 +95,8 @@ func (st *Styler) Event(s string) string { return st.Paint(Event, s) }
 // Key styles the name of a value.
 func (st *Styler) Key(s string) string { return st.Paint(Key, s) }
 
-// Paint styles whk's own text, which it does not escape; Safe is for the text
-// of others.
+// Paint styles whk's own text, which it does not escape; AppendSafe is for the
+// text of others.
 func (st *Styler) Paint(role Role, s string) string {
 	if !st.Color() || s == "" {
 		return s
@@ -108,16 +105,8 @@ func (st *Styler) Paint(role Role, s string) string {
 	return m.open + s + m.close
 }
 
-// Safe makes s harmless as [Safe] does, styles it, and sets the escapes apart
-// from data that only looks like one.
-func (st *Styler) Safe(role Role, s string) string {
-	if !st.Color() && clean(s) {
-		return s
-	}
-	return string(st.AppendSafe(nil, role, s))
-}
-
-// AppendSafe appends what Safe returns.
+// AppendSafe appends s made harmless as [Safe] does, styled, and with the escapes
+// set apart from data that only looks like one.
 func (st *Styler) AppendSafe(dst []byte, role Role, s string) []byte {
 	if s == "" {
 		return dst

@@ -9,8 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/whk-cli/whk/internal/pty"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -39,7 +38,7 @@ func printOnTerminal() {
 
 // A terminal that never answers must get nothing but the text, at once.
 func TestASilentTerminalIsAskedNothing(t *testing.T) {
-	master, terminal := openTerminal(t)
+	master, terminal := pty.Open(t, 133)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = []string{childVariable + "=1", "TERM=xterm-256color", "COLORTERM=truecolor"}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
@@ -58,31 +57,4 @@ func TestASilentTerminalIsAskedNothing(t *testing.T) {
 	if got := strings.ReplaceAll(string(buf[:n]), "\r\n", "\n"); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-}
-
-// openTerminal returns the two ends of a new pseudo-terminal of 133 columns.
-func openTerminal(t *testing.T) (master, terminal *os.File) {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
-	}
-	t.Cleanup(func() { master.Close() })
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 133}); err != nil {
-		t.Fatal(err)
-	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
-	}
-	t.Cleanup(func() { terminal.Close() })
-	return master, terminal
 }
