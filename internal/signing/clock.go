@@ -128,10 +128,10 @@ func (c clock) check(t, now time.Time, override time.Duration) *Error {
 	age := now.Sub(t)
 	switch {
 	case past >= 0 && age > past:
-		return &Error{Reason: Stale, Detail: fmt.Sprintf("timestamp outside tolerance: %s old, %s allowed", round(age), past),
+		return &Error{Reason: Stale, Detail: fmt.Sprintf("timestamp outside tolerance: %s old, %s allowed", span(age), past),
 			Next: "an old capture: judge it as of its own time with --at, or raise --tolerance; a fresh one: set the clocks"}
 	case future >= 0 && -age > future:
-		return &Error{Reason: Future, Detail: fmt.Sprintf("timestamp outside tolerance: %s ahead of now, %s allowed", round(-age), future),
+		return &Error{Reason: Future, Detail: fmt.Sprintf("timestamp outside tolerance: %s ahead of now, %s allowed", span(-age), future),
 			Next: "set the clocks of the sender and of this machine"}
 	}
 	return nil
@@ -150,11 +150,16 @@ func canonicalInt(text string, least, most int) (int64, bool) {
 	return n, err == nil
 }
 
-func round(d time.Duration) time.Duration {
-	if d > 10*time.Second {
-		return d.Round(time.Second)
+// span is a distance for a person, in days once hours are too many to count.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return strconv.Itoa(int(d/day)) + " days"
+	case d > 10*time.Second:
+		return d.Round(time.Second).String()
 	}
-	return d.Round(time.Millisecond)
+	return d.Round(time.Millisecond).String()
 }
 
 // shorten keeps quoted strangers' text from filling a screen.

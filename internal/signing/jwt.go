@@ -240,7 +240,7 @@ func (j *judge) checkTimes(claims map[string]json.RawMessage, now time.Time, res
 	if !found && s.clock.past <= 0 {
 		result.Warnings = append(result.Warnings, "the token has no exp, so it never expires")
 	} else if late := now.Sub(exp); found && late > leeway {
-		return exp, &Error{Reason: Expired, Detail: fmt.Sprintf("the token expired %s ago, %s allowed", round(late), leeway),
+		return exp, &Error{Reason: Expired, Detail: fmt.Sprintf("the token expired %s ago, %s allowed", span(late), leeway),
 			Next: "an old capture: judge it as of its own time with --at; a fresh one: set the clocks, or make a new token for each attempt"}
 	}
 	nbf, found, err := numericDate(claims, "nbf")
@@ -248,7 +248,7 @@ func (j *judge) checkTimes(claims map[string]json.RawMessage, now time.Time, res
 		return nbf, err
 	}
 	if early := nbf.Sub(now); found && early > leeway {
-		return nbf, &Error{Reason: NotYetValid, Detail: fmt.Sprintf("the token is valid only in %s, %s allowed", round(early), leeway),
+		return nbf, &Error{Reason: NotYetValid, Detail: fmt.Sprintf("the token is valid only in %s, %s allowed", span(early), leeway),
 			Next: "set the clocks of the sender and of this machine"}
 	}
 	if s.clock.signed {
