@@ -151,7 +151,7 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 	}
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {
-			return nil, usagef("--variant needs --provider")
+			return nil, variantAlone()
 		}
 		app.providers().ReadSigns()
 		return app.providers().Judge(options, app.warnOfFile()), nil

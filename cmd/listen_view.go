@@ -105,6 +105,9 @@ func (v *listenView) triggerLine() string {
 	if !l.opts.NoVerify {
 		line += l.opts.secretFlags.words()
 	}
+	if v.app.global.Config != "" {
+		line += " --config " + shellQuote(v.app.global.Config)
+	}
 	if v.app.global.State != "" {
 		line += " --state " + shellQuote(v.app.global.State)
 	}

@@ -162,13 +162,18 @@ func providerError(err error) error {
 	return usageError(err, "correct that provider's folder, or move it away; whk providers show NAME says where it is")
 }
 
+// variantAlone refuses a variant of nobody.
+func variantAlone() error {
+	return usageError(errors.New("--variant needs --provider: variants are a provider's own"), "whk providers show NAME lists them")
+}
+
 // chosenOrAll is the provider of -p, else all of them.
 func (app *App) chosenOrAll(flags providerFlags) ([]*provider.Provider, error) {
 	names := app.providers().Ordered()
 	if flags.Provider != "" {
 		names = []string{flags.Provider}
 	} else if len(flags.Variants) > 0 {
-		return nil, usageError(errors.New("--variant needs --provider: variants are a provider's own"), "whk providers show NAME lists them")
+		return nil, variantAlone()
 	}
 	var all []*provider.Provider
 	for _, name := range names {

@@ -205,7 +205,10 @@ func (app *App) announce(b *built, keys foundKeys) {
 		for _, f := range shown.Header {
 			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(app.scrub(f.Value))+"\n"...)
 		}
-		app.IO.Err.Write(ui.AppendBody(out, st, shown.Body, ""))
+		if len(shown.Body) > 0 {
+			out = ui.AppendBody(append(out, '\n'), st, shown.Body, "")
+		}
+		app.IO.Err.Write(append(out, '\n')) // the answer follows
 	}
 }
 

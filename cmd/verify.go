@@ -317,7 +317,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	}
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {
-			return nil, usagef("--variant needs --provider")
+			return nil, variantAlone()
 		}
 		v.judges = app.providers().Judge(options, app.warnOfFile())
 		return v, nil

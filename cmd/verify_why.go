@@ -97,14 +97,15 @@ func (r *verifyReport) hypothesesJSON(ex diagnosis.Explanation) []hypothesisJSON
 	return out
 }
 
-// triedJSON counts the trials of a failure that nothing explains.
+// triedJSON counts the trials of a failure that nothing explains, by group; its
+// keys have no blanks.
 func triedJSON(ex diagnosis.Explanation) map[string]int {
 	if ex.Proven() {
 		return nil
 	}
 	counts := map[string]int{}
 	for _, c := range ex.Tried {
-		counts[c.Group] = c.N
+		counts[strings.ReplaceAll(c.Group, " ", "_")] = c.N
 	}
 	return counts
 }
