@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/payload"
-	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/signing"
 )
 
@@ -38,9 +37,9 @@ func (app *App) planTrigger(cmd *cobra.Command, opts *triggerOptions) (*plan, *b
 	if err != nil {
 		return nil, nil, err
 	}
-	target, err := sender.ResolveTarget(opts.To, chosen.provider.Request.Path, "")
+	target, err := opts.target(chosen.provider)
 	if err != nil {
-		return nil, nil, usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost, --to :3000")
+		return nil, nil, err
 	}
 	data, err := app.dataFlag(opts.Data)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/payload"
+	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -97,14 +98,28 @@ func oneEvent(cmd *cobra.Command, args []string) error {
 	return usageError(fmt.Errorf("%d event types, and one is sent at a time", len(args)), "usage: "+cmd.UseLine())
 }
 
+// dry reports whether the request is printed and not sent.
+func (o *triggerOptions) dry() bool { return o.DryRun || o.Print != "" }
+
+// target is where samples of p go. What is only printed needs none.
+func (o *triggerOptions) target(p *provider.Provider) (string, error) {
+	to := o.To
+	switch {
+	case to == "" && o.dry():
+		to = "localhost"
+	case to == "":
+		return "", usageError(errors.New("where to? name the target"),
+			"whk trigger "+o.Event+" --to localhost", "whk trigger "+o.Event+" --to https://example.com/hooks")
+	}
+	target, err := sender.ResolveTarget(to, p.Request.Path, "")
+	if err != nil {
+		return "", usageError(err, "a target is a URL, a host, or a port of this machine: --to localhost, --to :3000")
+	}
+	return target, nil
+}
+
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	ctx := cmd.Context()
-	dry := opts.DryRun || opts.Print != ""
-	noTarget := opts.To == "" && !dry
-	if opts.To == "" {
-		opts.To = "localhost"
-	}
-	opts.Edit = opts.Edit && !noTarget // nobody edits what goes nowhere
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
 	}
@@ -113,17 +128,13 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 		return err
 	}
 	keys := plan.keys
-	if noTarget {
-		return usageError(errors.New("where to? name the target"),
-			"whk trigger "+opts.Event+" --to localhost", "whk trigger "+opts.Event+" --to https://example.com/hooks")
-	}
 	if err := app.signAs(b, keys, plan.now()); err != nil {
 		return err
 	}
 	if err := sender.Check(&b.request); err != nil {
 		return usageError(err, "--dry-run prints the request")
 	}
-	if dry {
+	if opts.dry() {
 		return app.printDry(b, opts.Print)
 	}
 	s, err := app.newSender(opts.networkFlags, b.provider.Timeout())
