@@ -27,8 +27,11 @@ type attemptJSON struct {
 	Detail     string  `json:"detail,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
 	Location   string  `json:"location,omitempty"` // of a redirect, which is not followed
-	Next       string  `json:"next"`               // done, or give_up
-	WaitMS     float64 `json:"wait_ms"`
+	Next       string  `json:"next"`               // done, retry, give_up, stop or pause
+	Why        string  `json:"why,omitempty"`
+	WaitMS     float64 `json:"wait_ms"`           // until the next attempt, as the provider waits
+	HereMS     float64 `json:"here_ms,omitempty"` // the same here
+	Assumed    bool    `json:"assumed,omitempty"` // the provider does not state what next follows from
 
 	LeftOut []string `json:"left_out,omitempty"` // headers of a capture that another host does not get
 }
@@ -38,24 +41,30 @@ type summaryJSON struct {
 	Deliveries      int    `json:"deliveries"`
 	Attempts        int    `json:"attempts"`
 	Acknowledged    int    `json:"acknowledged"`
-	NotAcknowledged int    `json:"not_acknowledged"` // answered, but not 2xx
-	Unanswered      int    `json:"unanswered"`
+	NotAcknowledged int    `json:"not_acknowledged"`  // answered, but not 2xx
+	Unanswered      int    `json:"unanswered"`        // without an answer in any attempt
+	Outcome         string `json:"outcome,omitempty"` // of one delivery by a policy: acknowledged, exhausted, given_up, stopped, paused, interrupted
 }
 
 // outcomes counts what became of deliveries, and gives the exit code.
 type outcomes struct{ summaryJSON }
 
-func (o *outcomes) add(a *webhook.Attempt) {
+// add counts a delivery of one attempt.
+func (o *outcomes) add(a *webhook.Attempt) { o.addDelivery(1, a.Acknowledged(), a.Error == "") }
+
+// addDelivery counts a delivery. answered is one that had an answer in some
+// attempt.
+func (o *outcomes) addDelivery(attempts int, acknowledged, answered bool) {
 	o.Type = "summary"
 	o.Deliveries++
-	o.Attempts++
+	o.Attempts += attempts
 	switch {
-	case a.Acknowledged():
+	case acknowledged:
 		o.Acknowledged++
-	case a.Error != "":
-		o.Unanswered++
-	default:
+	case answered:
 		o.NotAcknowledged++
+	default:
+		o.Unanswered++
 	}
 }
 
@@ -141,7 +150,7 @@ func (app *App) hideSent(name string, r *webhook.Request) {
 	redactor := ui.NewRedactor(sensitive...)
 	for _, f := range r.Header {
 		if words := strings.Fields(f.Value); len(words) > 0 && redactor.Hides(f.Name) {
-			app.held.secrets = append(app.held.secrets, signing.NewSecret([]byte(words[len(words)-1])))
+			app.hold([]signing.Secret{signing.NewSecret([]byte(words[len(words)-1]))})
 		}
 	}
 }
@@ -175,6 +184,8 @@ func statusText(status int) string {
 // answerHints say what an answer that is no 2xx usually means.
 func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 	switch {
+	case a.Status >= 200 && a.Status < 300 && !a.Acknowledged():
+		return []string{"only " + strings.Join(a.Success, " and ") + " is an acknowledgement for this provider"}
 	case a.Status >= 300 && a.Status < 400 && a.Location != "":
 		return []string{"senders do not follow redirects: register " + sender.Printable(a.Location) + " itself"}
 	case a.Status == http.StatusNotFound:

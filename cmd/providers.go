@@ -132,7 +132,7 @@ func providerLines(p *provider.Provider) [][2]string {
 		{"protects", protects(p)},
 		{"secret", p.SecretVariable() + ", or --secret-file"},
 		{"request", p.Method() + " " + p.Request.Path},
-		{"delivery", deliveryText(p.Delivery)},
+		{"delivery", deliveryText(p.DeliveryOf(""))},
 	}
 	for _, name := range p.VariantNames() {
 		v := p.Variants[name]
@@ -165,39 +165,6 @@ func protects(p *provider.Provider) string {
 	}
 	if len(parts) == 0 {
 		return strings.Join(p.Scheme().Notes(), "; ")
-	}
-	return strings.Join(parts, ", ")
-}
-
-// deliveryText says a policy in a line; figures that the provider does not state
-// are marked.
-func deliveryText(d provider.DeliveryPolicy) string {
-	assumed := func(field, text string) string {
-		for _, a := range d.Assumed {
-			if a == field {
-				return text + " (assumed)"
-			}
-		}
-		return text
-	}
-	var parts []string
-	switch {
-	case d.Attempts == 1:
-		parts = append(parts, assumed("attempts", "one attempt"))
-	case d.Attempts > 1:
-		parts = append(parts, assumed("attempts", fmt.Sprintf("up to %d attempts", d.Attempts)))
-	}
-	if d.Every > 0 {
-		parts = append(parts, assumed("every", "one every "+shortDuration(time.Duration(d.Every))))
-	}
-	if d.Backoff.First > 0 {
-		parts = append(parts, assumed("backoff", fmt.Sprintf("after %s, then times %g", shortDuration(time.Duration(d.Backoff.First)), d.Backoff.Factor)))
-	}
-	if d.Timeout > 0 {
-		parts = append(parts, assumed("timeout", shortDuration(time.Duration(d.Timeout))+" for an answer"))
-	}
-	if d.PauseAfter > 0 {
-		parts = append(parts, assumed("pause_after", fmt.Sprintf("paused after %d failures in a row", d.PauseAfter)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -17,11 +17,11 @@ import (
 )
 
 // target is a server that a script sends to. It answers one request of each
-// connection, and keeps the bytes of the request as they came.
+// connection, with each of its answers in turn and then always the last, and
+// keeps the bytes of the request as they came.
 type target struct {
-	dir    string
-	answer string // "" is no answer
-	behave string // "", hang or reset
+	dir     string
+	answers []targetAnswer
 
 	listener net.Listener
 	stop     chan struct{}
@@ -30,9 +30,15 @@ type target struct {
 	received int
 }
 
+// targetAnswer is what becomes of one request.
+type targetAnswer struct {
+	text   string
+	behave string // "", hang or reset
+}
+
 func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|closed [BODY or 'Header: value']")
+	if neg || len(args) < 2 || len(args) > 3 && args[1] != "script" {
+		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|closed [BODY or 'Header: value']\n       target NAME script STATUS[;'Header: value']|hang|reset|garbage ...")
 	}
 	if args[1] == "closed" {
 		// A port that was free a moment ago may be another script's by now; nobody
@@ -45,15 +51,13 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	setTarget(ts, args[0], listener.Addr().(*net.TCPAddr).Port)
 	t := &target{dir: ts.MkAbs(args[0]), listener: listener, stop: make(chan struct{})}
 	ts.Check(os.MkdirAll(t.dir, 0o700))
-	switch args[1] {
-	case "hang", "reset":
-		t.behave = args[1]
-	case "garbage":
-		t.answer = "SSH-2.0-OpenSSH_9.6\r\n"
-	default:
-		status, err := strconv.Atoi(args[1])
-		ts.Check(err)
-		t.answer = answerText(status, strings.Join(args[2:], ""))
+	if args[1] == "script" {
+		for _, item := range args[2:] {
+			what, more, _ := strings.Cut(item, ";")
+			t.answers = append(t.answers, newTargetAnswer(ts, what, more))
+		}
+	} else {
+		t.answers = []targetAnswer{newTargetAnswer(ts, args[1], strings.Join(args[2:], ""))}
 	}
 	t.all.Go(t.serve)
 	ts.Defer(func() {
@@ -61,6 +65,18 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 		listener.Close()
 		t.all.Wait()
 	})
+}
+
+func newTargetAnswer(ts *testscript.TestScript, what, more string) targetAnswer {
+	switch what {
+	case "hang", "reset":
+		return targetAnswer{behave: what}
+	case "garbage":
+		return targetAnswer{text: "SSH-2.0-OpenSSH_9.6\r\n"}
+	}
+	status, err := strconv.Atoi(what)
+	ts.Check(err)
+	return targetAnswer{text: answerText(status, more)}
 }
 
 func setTarget(ts *testscript.TestScript, name string, port int) {
@@ -101,8 +117,8 @@ func (t *target) handle(conn net.Conn) {
 	if _, err := io.Copy(io.Discard, request.Body); err != nil {
 		return
 	}
-	t.keep(raw.Bytes()[:raw.Len()-r.Buffered()])
-	switch t.behave {
+	answer := t.keep(raw.Bytes()[:raw.Len()-r.Buffered()])
+	switch answer.behave {
 	case "hang":
 		<-t.stop
 		return
@@ -110,11 +126,11 @@ func (t *target) handle(conn net.Conn) {
 		conn.(*net.TCPConn).SetLinger(0)
 		return
 	}
-	io.WriteString(conn, t.answer)
+	io.WriteString(conn, answer.text)
 }
 
-// keep writes a request to a file that appears whole.
-func (t *target) keep(raw []byte) {
+// keep writes a request to a file that appears whole, and tells its answer.
+func (t *target) keep(raw []byte) targetAnswer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.received++
@@ -122,4 +138,5 @@ func (t *target) keep(raw []byte) {
 	if err := os.WriteFile(name+".part", raw, 0o600); err == nil {
 		os.Rename(name+".part", name)
 	}
+	return t.answers[min(t.received, len(t.answers))-1]
 }

@@ -69,6 +69,7 @@ func (l leakChecked) Run() int {
 //	ends NAME CODE [SIGNAL]               wait until it ends, after a signal if one is named, and check its exit code
 //	waitfor FILE REGEXP [VAR]             wait until a file has a match, and keep its first group in a variable
 //	target NAME STATUS [BODY]             a server at $NAME_URL and $NAME_ADDR that answers so; requests go to NAME/1.http, …
+//	target NAME script ANSWER...          the same with one answer after the other, such as 503;'Retry-After: 7', reset or hang
 //	json FILE PATH VALUE                  check a value in lines of JSON, each of which must be valid; ..0.x is x in the first
 //	bytes FILE all|hex XX|repeat N TEXT   make a file
 //	chomp FILE...                         take away the final line break, which every file in a script has

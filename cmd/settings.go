@@ -24,6 +24,7 @@ import (
 // held is what a run found out once and keeps.
 type held struct {
 	settled   bool
+	typed     map[string]bool    // the flags on the command line, as opposed to those settled otherwise
 	stop      context.CancelFunc // of Interrupted; nil when the command does without
 	config    *config.Config
 	preferred string // the provider that a configuration file names, as opposed to -p
@@ -51,6 +52,8 @@ func (app *App) settle(cmd *cobra.Command) error {
 		cmd.SetContext(ctx)
 	}
 	flags := cmd.Flags()
+	app.held.typed = map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { app.held.typed[f.Name] = true })
 	given := flags.Changed("provider") || app.getenv(config.EnvName("provider")) != ""
 	if _, ok := cmd.Annotations[needsConfig]; ok {
 		if err := app.loadConfig(); err != nil {

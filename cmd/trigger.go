@@ -20,6 +20,7 @@ type triggerOptions struct {
 	providerFlags
 	secretFlags
 	networkFlags
+	retryFlags
 	Event  string
 	To     string
 	Method string
@@ -47,6 +48,10 @@ The target is a URL, used as typed. Without a scheme it may be short: localhost 
 http://localhost:8080, 3000 and :3000 are ports of this machine, another host means
 https; a target without a path gets the provider's usual one.
 
+--retry goes on as the provider does until the delivery is acknowledged or it would
+give up; whk providers show tells how. Waits are shortened, so that none is longer
+than five seconds; timeouts are not.
+
 --override, --add and --remove change the body before it is signed, --edit opens it in
 your editor, and --data gives another.
 
@@ -56,6 +61,9 @@ Without a secret of yours it signs with a development secret, which listen knows
 
   # to your own handler, with your secret and other values
   whk trigger invoice.paid --to localhost:3000/hooks --secret-file secret.txt --override data.amount=990
+
+  # with the further attempts that its provider makes
+  whk trigger invoice.paid --to localhost:3000 --retry
 
   # see it without sending it
   whk trigger transaction_processed --dry-run
@@ -85,6 +93,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "print the request, true values and all, and send nothing")
 	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
 	opts.networkFlags.add(cmd)
+	opts.retryFlags.add(cmd)
 	return cmd
 }
 
@@ -120,6 +129,9 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	ctx := cmd.Context()
+	if err := opts.retryFlags.check(app); err != nil {
+		return err
+	}
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
 	}
@@ -128,6 +140,10 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 		return err
 	}
 	keys := plan.keys
+	course, err := app.newCourse(plan, b, opts)
+	if err != nil {
+		return err
+	}
 	if err := app.signAs(b, keys, plan.now()); err != nil {
 		return err
 	}
@@ -137,13 +153,17 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if opts.dry() {
 		return app.printDry(b, opts.Print)
 	}
-	s, err := app.newSender(opts.networkFlags, b.provider.Timeout())
+	s, err := app.newSender(opts.network(opts.networkFlags, b.provider), b.provider.Timeout())
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	app.announce(b, keys)
+	if opts.Retry {
+		return course.run(ctx, s)
+	}
 	attempt := s.Attempt(ctx, &b.request)
+	attempt.Success = course.policy.Success
 	if attempt.Error == webhook.ClassCanceled {
 		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before an answer: %s may have received it", sender.Printable(b.request.URL))}
 	}

@@ -23,6 +23,8 @@ var harmless = map[string]func(string) bool{
 	"within":    nil,
 	"timeout":   nil,
 	"seed":      nil,
+	"retry":     nil,
+	"speed":     nil,
 	"json":      nil,
 	"color":     nil,
 	"quiet":     nil,

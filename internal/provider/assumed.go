@@ -29,9 +29,6 @@ func (p *Provider) DeliveryOf(event string) DeliveryPolicy {
 		d.Success = unstated.Success
 		d.assume("success")
 	}
-	if len(d.Once) > 0 && webhook.Patterns(d.Once).Match(p.canonical(event)) {
-		return d.once()
-	}
 	timed := d.Every > 0 || d.Backoff.First > 0 || len(d.Waits) > 0
 	if d.Attempts == 0 && !timed && d.Retry == nil {
 		d.Retry, d.RetryAfter = unstated.Retry, true
@@ -55,18 +52,19 @@ func (p *Provider) DeliveryOf(event string) DeliveryPolicy {
 		d.Backoff, d.Jitter = unstated.Backoff, unstated.Jitter
 		d.assume("backoff")
 	}
+	if len(d.Once) > 0 && webhook.Patterns(d.Once).Match(p.canonical(event)) {
+		d.makeOnce()
+	}
 	return d
 }
 
-// once is d for event types that get one attempt.
-func (d DeliveryPolicy) once() DeliveryPolicy {
+// makeOnce makes d the policy of an event type that gets one attempt.
+func (d *DeliveryPolicy) makeOnce() {
 	d.Attempts = 1
+	d.Assumed = slices.DeleteFunc(d.Assumed, func(name string) bool { return name == "attempts" })
 	if slices.Contains(d.Assumed, "once") {
 		d.assume("attempts")
-	} else {
-		d.Assumed = slices.DeleteFunc(d.Assumed, func(name string) bool { return name == "attempts" })
 	}
-	return d
 }
 
 func (d *DeliveryPolicy) assume(names ...string) {

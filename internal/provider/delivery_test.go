@@ -90,8 +90,8 @@ func TestDeliveryOf(t *testing.T) {
 		{"intervals", `{success: 2xx, every: 5s}`, "a", 5, Answers{"any"}, nil, []string{"attempts"}},
 		{"each interval", `{success: 2xx, waits: [5s, 6s]}`, "a", 3, Answers{"any"}, nil, nil},
 		{"all", `{success: 2xx, attempts: 1, every: 5s, retry: 5xx, final: 410}`, "a", 1, Answers{"5xx"}, Answers{"410"}, nil},
-		{"once", `{success: 2xx, attempts: 5, every: 5s, once: ["*_val"], assumed: [attempts, once]}`, "a_val", 1, nil, nil, []string{"attempts", "once"}},
-		{"once for certain", `{success: 2xx, attempts: 5, every: 5s, once: [b], assumed: [attempts]}`, "alias", 1, nil, nil, nil},
+		{"once", `{success: 2xx, attempts: 5, every: 5s, once: ["*_val"], assumed: [attempts, once]}`, "a_val", 1, Answers{"any"}, nil, []string{"attempts", "once"}},
+		{"once for certain", `{success: 2xx, attempts: 5, every: 5s, once: [b], assumed: [attempts]}`, "alias", 1, Answers{"any"}, nil, nil},
 		{"not once", `{success: 2xx, attempts: 5, every: 5s, once: ["*_val"]}`, "a", 5, Answers{"any"}, nil, nil},
 	}
 	for _, tt := range tests {

@@ -78,6 +78,7 @@ func (d *Delivery) turn(ctx context.Context, was Progress) (Turn, error) {
 	}
 	turn := Turn{Number: was.Attempts + 1, Request: r, At: time.Now()}
 	turn.Attempt = d.Send(ctx, r)
+	turn.Attempt.Success = d.Policy.Success
 	turn.Progress, turn.Step = d.Policy.Next(was, &turn.Attempt, time.Now(), d.Random)
 	turn.Pause = d.Pace.Of(turn.Step.Wait)
 	return turn, nil

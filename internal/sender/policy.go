@@ -99,7 +99,7 @@ func (p *Policy) Next(was Progress, a *webhook.Attempt, now time.Time, random fu
 		return at, Step{Kind: Retry}
 	}
 	at.Attempts++
-	if p.Acknowledges(a) {
+	if p.acknowledges(a) {
 		at.InARow = 0
 		return at, p.step(Step{Kind: Done, Rule: RuleSuccess})
 	}
@@ -111,8 +111,7 @@ func (p *Policy) Next(was Progress, a *webhook.Attempt, now time.Time, random fu
 	return at, p.step(p.afterFailure(at, a, on, now, random))
 }
 
-// Acknowledges reports whether an attempt reached its goal.
-func (p *Policy) Acknowledges(a *webhook.Attempt) bool {
+func (p *Policy) acknowledges(a *webhook.Attempt) bool {
 	if p.Success == nil {
 		return a.Acknowledged()
 	}
@@ -175,7 +174,7 @@ func lastOf(n int) string {
 	if n <= 1 {
 		return "there is only one attempt"
 	}
-	return fmt.Sprintf("that was the last of %d attempts", n)
+	return fmt.Sprintf("there are no more than %d attempts", n)
 }
 
 func inARow(n int) string {

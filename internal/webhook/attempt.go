@@ -22,6 +22,7 @@ type Attempt struct {
 	BodySize int64  // bytes read of the answer's body; more than len(Body) when it was cut
 	Location string // where a redirect pointed
 	Duration time.Duration
+	Success  Answers // what acknowledges; nil is 2xx
 }
 
 // The classes of an attempt without a usable answer.
@@ -38,5 +39,10 @@ const (
 	ClassDropped   = "dropped"    // too much was waiting to be sent; nothing was sent
 )
 
-// Acknowledged reports whether the answer was 2xx.
-func (a *Attempt) Acknowledged() bool { return a.Error == "" && a.Status >= 200 && a.Status < 300 }
+// Acknowledged reports whether the answer was one of Success.
+func (a *Attempt) Acknowledged() bool {
+	if a.Success != nil {
+		return a.Success.Match(a)
+	}
+	return a.Error == "" && a.Status >= 200 && a.Status < 300
+}

@@ -1,0 +1,253 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// announce says by which rules a delivery goes, and how much of their time is
+// waited here.
+func (c *course) announce() {
+	if c.app.global.JSON {
+		return
+	}
+	p := c.first.provider
+	d := p.DeliveryOf(c.first.event)
+	if d.Attempts = c.policy.Attempts; c.asked > 0 {
+		d.Assumed = slices.DeleteFunc(d.Assumed, func(name string) bool { return name == "attempts" })
+	}
+	c.app.note("%s: %s", p.Name, deliveryText(d))
+	text := speedText(c.pace)
+	if c.shortened {
+		text = strings.TrimPrefix(text+", "+shortDuration(longestPolicyTimeout)+" for an answer", ", ")
+	}
+	if text != "" && c.policy.Attempts > 1 {
+		c.app.note("here: %s; --speed 1x takes the provider's time", text)
+	}
+}
+
+// report tells of an attempt and what follows from it.
+func (c *course) report(t sender.Turn) error {
+	c.attempts++
+	c.answered = c.answered || t.Attempt.Error == ""
+	c.app.hideSent(c.first.provider.Name, t.Request)
+	if c.app.global.JSON {
+		return ui.JSON(c.app.IO.Out, c.json(t))
+	}
+	if err := c.line(t); err != nil {
+		return err
+	}
+	c.explain(t)
+	return nil
+}
+
+func (c *course) json(t sender.Turn) attemptJSON {
+	line := newAttemptJSON(c.first.messageID, c.first.provider.Name, c.first.event, t.Request, &t.Attempt)
+	line.Detail, line.Location = c.app.scrub(line.Detail), c.app.scrub(line.Location)
+	line.Attempt = t.Number
+	if t.Attempt.Error == webhook.ClassCanceled {
+		return line
+	}
+	line.Next, line.Why, line.Assumed = string(t.Step.Kind), t.Step.Why, t.Step.Assumed
+	line.WaitMS, line.HereMS = milliseconds(t.Step.Wait), milliseconds(t.Pause)
+	return line
+}
+
+func (c *course) line(t sender.Turn) error {
+	a, st := &t.Attempt, c.app.IO.Style()
+	mark := st.Good("✓ " + statusText(a.Status))
+	switch {
+	case a.Error != "":
+		mark = st.Bad("✗ " + errorText(a))
+	case !a.Acknowledged():
+		mark = st.Bad("✗ " + statusText(a.Status))
+	}
+	if a.Status/100 == 3 {
+		mark += ", " + c.redirect(a)
+	}
+	line := c.number(t) + "  " + mark + "  " + ui.Took(a.Duration)
+	if next := c.next(t); next != "" {
+		line += "  " + next
+	}
+	_, err := fmt.Fprintln(c.app.IO.Out, line)
+	return err
+}
+
+func (c *course) redirect(a *webhook.Attempt) string {
+	if a.Location == "" {
+		return "a redirect to nowhere"
+	}
+	return "a redirect to " + ui.Safe(c.app.scrub(sender.Printable(a.Location)))
+}
+
+// number is which attempt of how many; where one of them counts for nothing,
+// nobody knows of how many.
+func (c *course) number(t sender.Turn) string {
+	counted := t.Progress.Failures
+	if t.Step.Kind == sender.Done || t.Attempt.Error == webhook.ClassCanceled {
+		counted++
+	}
+	if c.policy.Attempts == 1 || counted < t.Number {
+		return fmt.Sprint(t.Number)
+	}
+	return fmt.Sprintf("%d of %d", t.Number, c.policy.Attempts)
+}
+
+// errorText is a class of error, and the status where an answer had begun.
+func errorText(a *webhook.Attempt) string {
+	text := strings.ReplaceAll(a.Error, "_", " ")
+	if a.Status != 0 {
+		text += fmt.Sprintf(" after status %d", a.Status)
+	}
+	return text
+}
+
+// next is what the provider does now, and when.
+func (c *course) next(t sender.Turn) string {
+	if t.Step.Kind != sender.Retry || t.Attempt.Error == webhook.ClassCanceled {
+		return ""
+	}
+	text := "next at once"
+	if t.Step.Wait > 0 {
+		text = "next in " + waitText(t.Step.Wait)
+	}
+	if t.Step.Why != "" {
+		text += " " + t.Step.Why
+	}
+	if t.Step.Assumed {
+		text += " (assumed)"
+	}
+	switch here := waitText(t.Pause); {
+	case here == waitText(t.Step.Wait):
+	case t.Pause == 0:
+		text += ", here at once"
+	default:
+		text += ", here in " + here
+	}
+	return text
+}
+
+// waitText is a wait as precise as a person needs it.
+func waitText(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return shortDuration(d.Round(10 * time.Microsecond))
+	case d < 10*time.Second:
+		return shortDuration(d.Round(10 * time.Millisecond))
+	}
+	return shortDuration(d.Round(time.Second))
+}
+
+// explain says what is behind a failure, everything once.
+func (c *course) explain(t sender.Turn) {
+	a := &t.Attempt
+	if a.Acknowledged() && !c.app.global.Verbose || a.Error == webhook.ClassCanceled {
+		return
+	}
+	if a.Detail != "" {
+		c.once("%s", c.app.scrub(a.Detail))
+	}
+	if body := string(a.Body); body != c.shown || c.app.global.Verbose {
+		c.app.showAnswer(a)
+		c.shown = body
+	}
+	if a.Acknowledged() {
+		return
+	}
+	hints := append(answerHints(a, t.Request), c.app.secretHints(c.first, c.plan.keys, a)...)
+	if a.Error != "" || len(hints) == 0 {
+		hints = append(hints, a.Hint)
+	}
+	for _, hint := range slices.DeleteFunc(hints, func(hint string) bool { return hint == "" }) {
+		c.once("hint: %s", c.app.scrub(hint))
+	}
+}
+
+func (c *course) once(format, text string) {
+	if !c.said[text] {
+		c.said[text] = true
+		c.app.note(format, text)
+	}
+}
+
+// verdict is the line about the whole delivery.
+func (c *course) verdict(last sender.Turn, interrupted bool) error {
+	outcome := outcomeOf(last.Step)
+	if interrupted {
+		outcome = "interrupted"
+	}
+	if c.app.global.JSON {
+		return c.summary(last, outcome)
+	}
+	if interrupted {
+		return nil
+	}
+	st := c.app.IO.Style()
+	mark := st.Bad("✗ " + strings.ReplaceAll(outcome, "_", " "))
+	if last.Step.Kind == sender.Done {
+		mark = st.Good("✓ " + outcome)
+	}
+	line := fmt.Sprintf("%s  %s  %s  %s", mark, countText(c.attempts, "attempt"), st.Event(ui.Safe(c.first.event)), ui.Safe(sender.Printable(c.first.request.URL)))
+	if why := c.why(last.Step); why != "" {
+		line += "  " + why
+	}
+	if _, err := fmt.Fprintln(c.app.IO.Out, line); err != nil {
+		return err
+	}
+	c.afterwards(last.Step)
+	return nil
+}
+
+// why is what ended the delivery.
+func (c *course) why(s sender.Step) string {
+	switch {
+	case s.Kind == sender.Done:
+		return ""
+	case s.Rule == sender.RuleAttempts && c.asked > 0:
+		return "as --max-attempts asks"
+	case s.Assumed:
+		return s.Why + " (assumed)"
+	}
+	return s.Why
+}
+
+// afterwards says what the provider's user has to do before it delivers again.
+func (c *course) afterwards(s sender.Step) {
+	name := ui.Safe(c.first.provider.Title)
+	switch s.Kind {
+	case sender.Pause:
+		c.app.note("hint: %s sends nothing more to a paused endpoint: correct the handler, then resume the subscription there", name)
+	case sender.Stop:
+		c.app.note("hint: %s takes the endpoint for gone: nothing is sent there until it is registered anew", name)
+	}
+}
+
+// outcomeOf names the end of a delivery.
+func outcomeOf(s sender.Step) string {
+	switch s.Kind {
+	case sender.Done:
+		return "acknowledged"
+	case sender.Stop:
+		return "stopped"
+	case sender.Pause:
+		return "paused"
+	}
+	if s.Rule == sender.RuleAttempts || s.Rule == sender.RuleLimit {
+		return "exhausted"
+	}
+	return "given_up"
+}
+
+// countText is n things in words.
+func countText(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

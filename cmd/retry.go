@@ -1,0 +1,141 @@
+package cmd
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/sender"
+)
+
+// retryFlags say whether a delivery is repeated as its provider does, and how
+// much of the provider's time that takes here.
+type retryFlags struct {
+	Retry       bool
+	Speed       retrySpeed
+	MaxAttempts attemptsFlag
+}
+
+func (f *retryFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.Retry, "retry", false, "deliver by the provider's own rules: further attempts, their times and limits")
+	cmd.Flags().Var(&f.Speed, "speed", "of --retry: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
+	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
+}
+
+// check refuses flags that were typed and would do nothing.
+func (f *retryFlags) check(app *App) error {
+	for _, name := range []string{"speed", "max-attempts"} {
+		if app.held.typed[name] && !f.Retry {
+			return usageError(fmt.Errorf("--%s: without --retry there is one attempt, and no wait", name), "add --retry to deliver by the provider's rules")
+		}
+	}
+	return nil
+}
+
+// longestWait is the longest wait between attempts of a run at no speed of its
+// own.
+const longestWait = 5 * time.Second
+
+// policy is how p delivers an event type in this run: once without --retry.
+func (f *retryFlags) policy(p *provider.Provider, event string) *sender.Policy {
+	policy := policyOf(p, event)
+	switch {
+	case !f.Retry:
+		policy.Attempts, policy.Repeats, policy.Most = 1, 0, 1
+	case f.MaxAttempts > 0:
+		policy.Attempts, policy.Repeats, policy.Most = int(f.MaxAttempts), 0, int(f.MaxAttempts)
+		policy.Assumed = slices.DeleteFunc(policy.Assumed, func(r sender.Rule) bool { return r == sender.RuleAttempts })
+	}
+	return policy
+}
+
+// pace is how long the waits of a policy are here.
+func (f *retryFlags) pace(policy *sender.Policy) sender.Pace {
+	if f.Speed.given {
+		return sender.Pace{Speed: f.Speed.factor}
+	}
+	return policy.PaceFor(longestWait)
+}
+
+// network is how targets are reached: in the provider's own time, an answer may
+// take as long as it does there.
+func (f *retryFlags) network(flags networkFlags, p *provider.Provider) networkFlags {
+	if f.Retry && f.Speed.given && f.Speed.factor == 1 && !flags.Timeout.given && p.Timeout() > longestPolicyTimeout {
+		flags.Timeout = durationFlag{d: p.Timeout(), given: true}
+	}
+	return flags
+}
+
+// jitter is a source of numbers for waits that are partly left to chance. With a
+// seed they repeat.
+func (app *App) jitter(seed *uint64) (func() float64, error) {
+	var key [16]byte
+	if seed != nil {
+		binary.LittleEndian.PutUint64(key[:], *seed)
+	} else if _, err := io.ReadFull(app.Random, key[:]); err != nil {
+		return nil, failed(fmt.Errorf("read randomness: %w", err))
+	}
+	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:]))).Float64, nil
+}
+
+// retrySpeed is by what waits are divided.
+type retrySpeed struct {
+	factor float64
+	given  bool
+}
+
+// Set reads 1x, 0.5x, 100x or max.
+func (f *retrySpeed) Set(text string) error {
+	var speed speedFlag
+	if err := speed.Set(text); err != nil {
+		return err
+	}
+	*f = retrySpeed{factor: float64(speed), given: true}
+	if speed == 0 {
+		f.factor = math.Inf(1)
+	}
+	return nil
+}
+func (f *retrySpeed) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *retrySpeed) Type() string { return "factor" }
+
+// attemptsFlag is a number of attempts; 0 is the provider's.
+type attemptsFlag int
+
+// Set reads 1 or more.
+func (f *attemptsFlag) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return errors.New("a number of attempts is 1 or more")
+	}
+	*f = attemptsFlag(n)
+	return nil
+}
+func (f *attemptsFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *attemptsFlag) Type() string { return "number" }
+
+// speedText is a pace for a person; "" is the provider's own time.
+func speedText(pace sender.Pace) string {
+	switch {
+	case math.IsInf(pace.Speed, 1):
+		return "no waits"
+	case pace.Speed > 1:
+		return fmt.Sprintf("waits %.4g times shorter", pace.Speed)
+	case pace.Speed < 1:
+		return fmt.Sprintf("waits %.4g times longer", 1/pace.Speed)
+	}
+	return ""
+}
