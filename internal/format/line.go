@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"math/bits"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // lineParser reads deliveries in the form that whk itself writes, without
-// garbage: its delivery is overwritten by the next one, and texts that repeat
-// from line to line are not made anew.
+// garbage: its delivery is overwritten by the next one, texts that repeat from
+// line to line are not made anew, and short ones share their memory.
 //
 // It knows no errors. What is unusual, and what is wrong, it leaves to
 // parseDelivery; a delivery that it does read is the one that parseDelivery
@@ -28,14 +25,16 @@ type lineParser struct {
 	pos      int
 
 	delivery webhook.Delivery
-	out      webhook.Delivery
 	body     []byte
 	unquoted []byte // of other texts with escapes
-	texts    [8]string
+	last     [7]string
 	header   webhook.Header
 	headers  webhook.Header // of the line before, whose texts may do again
+	texts    texts
 
-	verification, response, forwards lastValue
+	verification lastValue[webhook.Verification]
+	response     lastValue[webhook.Response]
+	forwards     lastValue[[]webhook.Forward]
 
 	seen   members
 	size   int
@@ -64,9 +63,6 @@ const (
 	seenType
 )
 
-// lastValue is the text of a member as it was decoded last.
-type lastValue struct{ raw []byte }
-
 // parse returns the delivery in line, which stays as it is until the next call;
 // false when parseDelivery has to look at the line.
 func (p *lineParser) parse(line []byte) (*webhook.Delivery, bool) {
@@ -74,25 +70,11 @@ func (p *lineParser) parse(line []byte) (*webhook.Delivery, bool) {
 		return nil, false
 	}
 	p.src, p.pos, p.seen, p.digest = line, 0, 0, nil
-	d := &p.delivery
-	verification, response, forwards := d.Verification, d.Response, d.Forwards
-	*d = webhook.Delivery{Verification: verification, Response: response, Forwards: forwards}
+	p.delivery = webhook.Delivery{}
 	if !p.object() || p.seen&seenHeaders == 0 || p.seen&seenBody == 0 || !p.intact() {
-		// What was decoded may be half of something.
-		p.verification, p.response, p.forwards = lastValue{}, lastValue{}, lastValue{}
 		return nil, false
 	}
-	p.out = *d
-	if p.seen&seenVerification == 0 {
-		p.out.Verification = webhook.Verification{}
-	}
-	if p.seen&seenResponse == 0 {
-		p.out.Response = webhook.Response{}
-	}
-	if p.seen&seenForwards == 0 {
-		p.out.Forwards = nil
-	}
-	return &p.out, true
+	return &p.delivery, true
 }
 
 // intact compares the body with what the line says about it.
@@ -170,20 +152,11 @@ func (p *lineParser) member(name []byte) bool {
 	case "message_id":
 		return p.once(seenMessageID) && p.text(&d.MessageID, 6)
 	case "verification":
-		return p.once(seenVerification) && p.value(&p.verification, '{', func(raw []byte) error {
-			d.Verification = webhook.Verification{}
-			return json.Unmarshal(raw, &d.Verification)
-		})
+		return p.once(seenVerification) && nested(p, &d.Verification, &p.verification, '{')
 	case "response":
-		return p.once(seenResponse) && p.value(&p.response, '{', func(raw []byte) error {
-			d.Response = webhook.Response{}
-			return json.Unmarshal(raw, &d.Response)
-		})
+		return p.once(seenResponse) && nested(p, &d.Response, &p.response, '{')
 	case "forwards":
-		return p.once(seenForwards) && p.value(&p.forwards, '[', func(raw []byte) error {
-			d.Forwards = nil
-			return json.Unmarshal(raw, &d.Forwards)
-		})
+		return p.once(seenForwards) && nested(p, &d.Forwards, &p.forwards, '[')
 	case "type": // of the lines that listen prints
 		kind, ok := p.plain()
 		return ok && p.once(seenType) && string(kind) == "delivery"
@@ -251,8 +224,9 @@ func (p *lineParser) string() ([]byte, bool) {
 	if p.pos = start; !p.byte('"') {
 		return nil, false
 	}
-	var ok bool
-	p.unquoted, ok = p.unquote(p.unquoted)
+	n, ok := 0, false
+	p.unquoted, n, ok = unquote(p.unquoted, p.src[p.pos:])
+	p.pos += n
 	return p.unquoted, ok
 }
 
@@ -263,13 +237,13 @@ func (p *lineParser) text(dst *string, slot int) bool {
 	if !ok {
 		return false
 	}
-	*dst = reuse(&p.texts[slot], text)
+	*dst = p.reuse(&p.last[slot], text)
 	return true
 }
 
-func reuse(last *string, text []byte) string {
+func (p *lineParser) reuse(last *string, text []byte) string {
 	if *last != string(text) {
-		*last = string(text)
+		*last = p.texts.keep(text)
 	}
 	return *last
 }
@@ -279,8 +253,9 @@ func (p *lineParser) time(at *time.Time) bool {
 	if !ok || len(text) == 0 {
 		return false
 	}
-	t, err := time.Parse(time.RFC3339Nano, string(text))
-	*at = t.UTC()
+	// It is stricter than the slow parser, whose the rest is.
+	err := at.UnmarshalText(text)
+	*at = at.UTC()
 	return err == nil
 }
 
@@ -338,12 +313,12 @@ func (p *lineParser) field(between byte) bool {
 	if !ok || !p.byte(between) {
 		return false
 	}
-	reuse(&last.Name, name)
+	p.reuse(&last.Name, name)
 	value, ok := p.string()
 	if !ok {
 		return false
 	}
-	reuse(&last.Value, value)
+	p.reuse(&last.Value, value)
 	p.header = append(p.header, last)
 	return true
 }
@@ -352,8 +327,9 @@ func (p *lineParser) bodyText() bool {
 	if !p.byte('"') {
 		return false
 	}
-	var ok bool
-	p.body, ok = p.unquote(p.body)
+	n, ok := 0, false
+	p.body, n, ok = unquote(p.body, p.src[p.pos:])
+	p.pos += n
 	p.delivery.Body = p.body
 	return ok
 }
@@ -369,27 +345,30 @@ func (p *lineParser) bodyBase64() bool {
 	return err == nil
 }
 
-// value reads a value that most lines have in common: it is decoded only where
-// it differs from the last one.
-func (p *lineParser) value(last *lastValue, open byte, decode func([]byte) error) bool {
+// lastValue is the text of a value as it was decoded last, and what it means.
+type lastValue[T any] struct {
+	raw   []byte
+	value T
+}
+
+// nested reads a value that most lines have in common into dst: it is decoded only
+// where it differs from the last one.
+func nested[T any](p *lineParser, dst *T, last *lastValue[T], open byte) bool {
 	p.blanks()
-	if len(last.raw) > 0 && bytes.HasPrefix(p.src[p.pos:], last.raw) {
+	start := p.pos
+	if len(last.raw) > 0 && bytes.HasPrefix(p.src[start:], last.raw) {
 		p.pos += len(last.raw)
+		*dst = last.value
 		return true
 	}
-	if p.pos == len(p.src) || p.src[p.pos] != open {
-		return false
-	}
-	start := p.pos
-	if !p.skipNested() {
+	if start == len(p.src) || p.src[start] != open || !p.skipNested() {
 		return false
 	}
 	raw := p.src[start:p.pos]
-	last.raw = last.raw[:0]
-	if loneSurrogate(raw) >= 0 || decode(raw) != nil {
+	if loneSurrogate(raw) >= 0 || json.Unmarshal(raw, dst) != nil {
 		return false
 	}
-	last.raw = append(last.raw, raw...)
+	last.raw, last.value = append(last.raw[:0], raw...), *dst
 	return true
 }
 
@@ -425,123 +404,4 @@ func (p *lineParser) skipNested() bool {
 		}
 	}
 	return false
-}
-
-const (
-	everyByte = 0x0101010101010101
-	highBits  = 0x8080808080808080
-)
-
-// marks has the high bit of each byte of w set that is a quote, a backslash or
-// a control character. Above the lowest one that is set, others may be set in
-// error.
-func marks(w uint64) uint64 {
-	quote, backslash := w^('"'*everyByte), w^('\\'*everyByte)
-	return ((quote-everyByte)&^quote | (backslash-everyByte)&^backslash | (w-' '*everyByte)&^w) & highBits
-}
-
-// special returns the index of the first quote, backslash or control character,
-// or -1.
-func special(b []byte) int {
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		if m := marks(binary.LittleEndian.Uint64(b[i:])); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c == '"' || c == '\\' || c < ' ' {
-			return i
-		}
-	}
-	return -1
-}
-
-// unquote reads the rest of a string, up to and including its end, and returns
-// it in the memory of dst.
-func (p *lineParser) unquote(dst []byte) ([]byte, bool) {
-	src := p.src[p.pos:]
-	if cap(dst) < len(src)+8 {
-		dst = make([]byte, 0, 2*len(src)+8)
-	}
-	// No escape is shorter than what it stands for, so there is always room.
-	dst = dst[:cap(dst)]
-	n, i := 0, 0
-	for i < len(src) {
-		if i+8 <= len(src) {
-			w := binary.LittleEndian.Uint64(src[i:])
-			binary.LittleEndian.PutUint64(dst[n:], w)
-			m := marks(w)
-			if m == 0 {
-				i, n = i+8, n+8
-				continue
-			}
-			plain := bits.TrailingZeros64(m) / 8
-			i, n = i+plain, n+plain
-		}
-		c := src[i]
-		switch {
-		case c == '\\' && i+1 < len(src) && src[i+1] == '"': // most of all, in JSON within JSON
-			dst[n] = '"'
-			i, n = i+2, n+1
-			continue
-		case c == '"':
-			p.pos += i + 1
-			return dst[:n], true
-		case c < ' ':
-			return dst[:0], false
-		case c != '\\':
-			dst[n] = c
-			i, n = i+1, n+1
-			continue
-		case i+1 == len(src):
-			return dst[:0], false
-		}
-		switch c = src[i+1]; c {
-		case '"', '\\', '/':
-		case 'n':
-			c = '\n'
-		case 't':
-			c = '\t'
-		case 'r':
-			c = '\r'
-		case 'b':
-			c = '\b'
-		case 'f':
-			c = '\f'
-		case 'u':
-			r, size := escapedRune(src[i:])
-			if size == 0 {
-				return dst[:0], false
-			}
-			n += utf8.EncodeRune(dst[n:n+utf8.UTFMax], r)
-			i += size
-			continue
-		default:
-			return dst[:0], false
-		}
-		dst[n] = c
-		i, n = i+2, n+1
-	}
-	return dst[:0], false
-}
-
-// escapedRune reads \uXXXX, or two of them for a pair of surrogates. A size of 0
-// is none, or half a pair.
-func escapedRune(b []byte) (rune, int) {
-	if len(b) < 6 || hexValue(b[2])|hexValue(b[3])|hexValue(b[4])|hexValue(b[5]) < 0 {
-		return 0, 0
-	}
-	unit := rune(escapedUnit(b))
-	if !utf16.IsSurrogate(unit) {
-		return unit, 6
-	}
-	if len(b) < 12 || b[6] != '\\' || b[7] != 'u' || hexValue(b[8])|hexValue(b[9])|hexValue(b[10])|hexValue(b[11]) < 0 {
-		return 0, 0
-	}
-	r := utf16.DecodeRune(unit, rune(escapedUnit(b[6:])))
-	if r == utf8.RuneError {
-		return 0, 0
-	}
-	return r, 12
 }
