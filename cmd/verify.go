@@ -335,24 +335,27 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 }
 
 func (v *verification) judge(entry format.Entry, in *deliveries) judged {
-	return v.judgeAs(entry, in, entry.Delivery.Header.HTTP(), new(signing.Message))
+	var j judged
+	v.judgeAs(&j, entry, in, entry.Delivery.Header.HTTP(), new(signing.Message))
+	return j
 }
 
 // judgeAs judges a delivery whose header is given in net/http's form, in memory
-// that the caller gives for the message. It is safe for concurrent use.
-func (v *verification) judgeAs(entry format.Entry, in *deliveries, header http.Header, m *signing.Message) judged {
+// that the caller gives for the verdict and the message. It is safe for concurrent
+// use.
+func (v *verification) judgeAs(j *judged, entry format.Entry, in *deliveries, header http.Header, m *signing.Message) {
 	d := entry.Delivery
-	j := judged{delivery: d, line: entry.Line, number: entry.Number}
+	*j = judged{delivery: d, line: entry.Line, number: entry.Number}
 	if name, ok := format.Redacted(d); ok {
 		j.err = failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name),
 			"write it again with its true values: --reveal of whk list and whk show")
-		return j
+		return
 	}
 	at := v.at
 	if v.received {
 		if at = d.ReceivedAt; at.IsZero() {
 			j.err = failed(errors.New("the input does not say when it was received"), "give the time: --at 2026-01-31T08:15:00Z")
-			return j
+			return
 		}
 	}
 	url := v.opts.URL
@@ -372,7 +375,6 @@ func (v *verification) judgeAs(entry format.Entry, in *deliveries, header http.H
 	if in.large != nil && in.large.err != nil {
 		j.err = failed(in.large.err)
 	}
-	return j
 }
 
 // foundFor is what was found for a provider when it was first recognised.

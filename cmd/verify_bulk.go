@@ -19,13 +19,18 @@ import (
 // verdicts in the order of the lines. What it holds in memory is bounded by the
 // number of its jobs, whatever the size of the input.
 //
-// Lines are read by the caller of run, judged by workers, and printed by a
-// goroutine of its own; a job goes round among them.
+// Workers take turns at reading, so that a line is judged by the core that has
+// just read it; a goroutine of its own prints. A job goes round among them.
 type bulk struct {
-	v       *verification
-	report  *verifyReport
-	in      *deliveries
-	workers int
+	v      *verification
+	report *verifyReport
+	in     *deliveries
+
+	free    chan *bulkJob
+	ordered chan *bulkJob // as they were read
+
+	reading sync.Mutex
+	ended   bool // there is nothing more to read
 }
 
 // bulkJob is a batch of lines and what came of them.
@@ -48,42 +53,39 @@ type aside struct {
 
 // runBulk judges the lines of in.lines.
 func (v *verification) runBulk(ctx context.Context, report *verifyReport, in *deliveries) error {
-	b := &bulk{v: v, report: report, in: in, workers: runtime.GOMAXPROCS(0)}
-	return b.run(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	jobs := workers + 3 // one is printed, one kept back, one has to spare, the rest is judged
+	b := &bulk{v: v, report: report, in: in, free: make(chan *bulkJob, jobs), ordered: make(chan *bulkJob, jobs)}
+	for range jobs {
+		b.free <- &bulkJob{done: make(chan struct{}, 1)}
+	}
+	return b.run(ctx, workers)
 }
 
-func (b *bulk) run(parent context.Context) error {
+func (b *bulk) run(parent context.Context, n int) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	jobs := b.workers + 3 // one is read, one printed, one kept back, the rest judged
-	free, work, ordered := make(chan *bulkJob, jobs), make(chan *bulkJob, jobs), make(chan *bulkJob, jobs)
-	for range jobs {
-		free <- &bulkJob{done: make(chan struct{}, 1)}
-	}
-	var workers sync.WaitGroup
-	for range b.workers {
+	var workers, printer sync.WaitGroup
+	for range n {
 		workers.Go(func() {
-			var w bulkWorker
-			for job := range work {
-				w.judge(b, job)
+			w := &bulkWorker{bulk: b}
+			for job := b.take(ctx); job != nil; job = b.take(ctx) {
+				w.judge(job)
 				job.done <- struct{}{}
 			}
 		})
 	}
-	var printer sync.WaitGroup
 	var alone *bulkJob
 	printer.Go(func() {
-		p := &bulkPrinter{bulk: b, cancel: cancel, free: free}
-		for job := range ordered {
+		p := &bulkPrinter{bulk: b, cancel: cancel}
+		for job := range b.ordered {
 			<-job.done
 			p.take(job)
 		}
 		alone = p.alone()
 	})
-	b.read(ctx, free, work, ordered)
-	close(work)
-	close(ordered)
 	workers.Wait()
+	close(b.ordered)
 	printer.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -94,25 +96,27 @@ func (b *bulk) run(parent context.Context) error {
 	return b.report.end()
 }
 
-// read hands out the lines until they end or ctx does.
-func (b *bulk) read(ctx context.Context, free <-chan *bulkJob, work, ordered chan<- *bulkJob) {
-	for {
-		var job *bulkJob
-		select {
-		case job = <-free:
-		case <-ctx.Done():
-			return
-		}
-		job.readErr = b.in.lines.Next(&job.batch)
-		if errors.Is(job.readErr, io.EOF) || ctx.Err() != nil {
-			return
-		}
-		work <- job
-		ordered <- job
-		if job.readErr != nil {
-			return
-		}
+// take reads the next lines; nil when they have ended, or ctx has.
+func (b *bulk) take(ctx context.Context) *bulkJob {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if b.ended {
+		return nil
 	}
+	b.ended = true
+	var job *bulkJob
+	select {
+	case job = <-b.free:
+	case <-ctx.Done():
+		return nil
+	}
+	job.readErr = b.in.lines.Next(&job.batch)
+	if errors.Is(job.readErr, io.EOF) || ctx.Err() != nil {
+		return nil
+	}
+	b.ended = job.readErr != nil
+	b.ordered <- job
+	return job
 }
 
 // only reports the one delivery that there was at length.
@@ -122,12 +126,10 @@ func (b *bulk) only(job *bulkJob) error {
 			return err
 		}
 	}
+	w := &bulkWorker{bulk: b}
 	for entry, err := range job.batch.Entries() {
-		j := judged{line: entry.Line, err: err}
-		if err == nil {
-			j = b.v.judge(entry, b.in)
-		}
-		if err := b.report.add(j); err != nil {
+		w.judgeEntry(job, entry, err)
+		if err := b.report.add(w.judged); err != nil {
 			return err
 		}
 	}
@@ -136,41 +138,49 @@ func (b *bulk) only(job *bulkJob) error {
 
 // bulkWorker is what one worker reuses from delivery to delivery.
 type bulkWorker struct {
+	*bulk
+	judged  judged
 	message signing.Message
 	names   []string
 	values  []string
 	header  http.Header
 }
 
-func (w *bulkWorker) judge(b *bulk, job *bulkJob) {
+func (w *bulkWorker) judge(job *bulkJob) {
 	job.out, job.aside, job.tally, job.stop = job.out[:0], job.aside[:0], tally{}, nil
+	j := &w.judged
 	if job.readErr != nil {
-		j := judged{err: job.readErr}
-		job.tally.add(&j)
-		job.aside = append(job.aside, aside{0, j})
+		*j = judged{err: job.readErr}
+		job.tally.add(j)
+		job.aside = append(job.aside, aside{0, j.clone()})
 		return
 	}
 	job.batch.Trusting = true
 	for entry, err := range job.batch.Entries() {
-		j := judged{line: entry.Line, err: err}
-		if err == nil {
-			j = b.v.judgeAs(entry, b.in, w.httpHeader(entry.Delivery.Header), &w.message)
-			if !j.provesBody() {
-				if err := job.batch.Intact(entry); err != nil {
-					j = judged{line: entry.Line, err: err}
-				}
-			}
-		}
+		w.judgeEntry(job, entry, err)
 		if isUsage(j.err) {
 			job.stop = j.err
 			return
 		}
-		job.tally.add(&j)
-		if j.err != nil || b.report.explains(&j) {
+		job.tally.add(j)
+		if j.err != nil || w.report.explains(j) {
 			job.aside = append(job.aside, aside{len(job.out), j.clone()})
 			continue
 		}
-		job.out = b.report.appendResult(job.out, &j)
+		job.out = w.report.appendResult(job.out, j)
+	}
+}
+
+// judgeEntry leaves in w.judged what becomes of a line, or why it can not be read.
+func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
+	if err == nil {
+		w.v.judgeAs(&w.judged, entry, w.in, w.httpHeader(entry.Delivery.Header), &w.message)
+		if !w.judged.provesBody() {
+			err = job.batch.Intact(entry)
+		}
+	}
+	if err != nil {
+		w.judged = judged{line: entry.Line, err: err}
 	}
 }
 
@@ -226,7 +236,6 @@ func (w *bulkWorker) httpHeader(h webhook.Header) http.Header {
 type bulkPrinter struct {
 	*bulk
 	cancel context.CancelCauseFunc
-	free   chan<- *bulkJob
 	kept   *bulkJob // of the only delivery so far
 	ended  bool
 }

@@ -253,3 +253,15 @@ func TestBulkDigests(t *testing.T) {
 		}
 	}
 }
+
+// One line alone is judged as it is among others.
+func TestBulkDigestOfOneLine(t *testing.T) {
+	wrong := regexp.MustCompile(`"body_sha256":"[0-9a-f]{4}`).ReplaceAllString(string(bulkLine(t, 1)), `"body_sha256":"0000`)
+	forged := strings.Replace(wrong, `invoice.paid\"`, `invoice.void\"`, 1)
+	for line, want := range map[string]int{wrong: exitOK, forged: exitFailed} {
+		app, errs := bulkApp(t, strings.NewReader(line), io.Discard)
+		if code := Run(t.Context(), app, []string{"verify", "-p", "saas", "--as", "ndjson", "-"}); code != want {
+			t.Errorf("exit code %d, want %d: %s", code, want, errs)
+		}
+	}
+}
