@@ -265,6 +265,10 @@ func (r *verifyReport) explain(j *judged) {
 			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each")
 		return
 	}
+	if v.Failure == nil {
+		r.app.IO.PrintError(fmt.Errorf("verify %s: %s", r.inputName(), v.Verification.Detail), "what is delivered afterwards is signed: verify one of those")
+		return
+	}
 	ex := r.why(j)
 	next := v.Failure.Next
 	if ex.Proven() {

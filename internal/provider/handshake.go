@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/whk-cli/whk/internal/signing"
 )
 
 // Handshake is a request by which a provider makes sure of an endpoint before it
@@ -29,7 +27,8 @@ type Condition struct {
 	JSON   string `yaml:"json"`   // a JSON path in the body,
 	Form   string `yaml:"form"`   // a field of the body's form
 
-	Is string `yaml:"is"` // the text; "" is any
+	Is   string `yaml:"is"`   // the text; "" is any
+	Only bool   `yaml:"only"` // the body has nothing else: with json, a name, and form
 }
 
 // Conditions are one or several of them.
@@ -91,6 +90,9 @@ func (c Condition) check() error {
 	if stated != 1 {
 		return errors.New("a condition looks at one of header, query, json, form: {json: type, is: ping}")
 	}
+	if c.Only && (c.Header+c.Query != "" || strings.ContainsAny(c.JSON, ".#*?|@")) {
+		return errors.New("only goes with json, a name and no path, or form")
+	}
 	return nil
 }
 
@@ -144,35 +146,4 @@ func checkAnswerText(text string) error {
 		}
 		text = after
 	}
-}
-
-// Match returns the handshake that m is, nil when it is a delivery.
-func (p *Provider) Match(m *signing.Message) *Handshake {
-	places := reader{m: m, scheme: p.scheme}
-	for i := range p.Handshake {
-		h := &p.Handshake[i]
-		method := h.Method
-		if method == "" {
-			method = http.MethodPost
-		}
-		if m.Method == method && !slices.ContainsFunc(h.When, func(c Condition) bool { return !c.holds(&places) }) {
-			return h
-		}
-	}
-	return nil
-}
-
-func (c Condition) holds(places *reader) bool {
-	var text string
-	switch {
-	case c.Header != "":
-		text = places.read("header:" + c.Header)
-	case c.Query != "":
-		text = places.read("query:" + c.Query)
-	case c.JSON != "":
-		text = places.read("json:" + c.JSON)
-	default:
-		text = places.read("form:" + c.Form)
-	}
-	return text != "" && (c.Is == "" || c.Is == text)
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +24,8 @@ type Keys struct {
 // concurrent use and prepares each provider's keys once.
 type Judge struct {
 	candidates func(*signing.Message) []*Provider
+	handshake  func(*signing.Message) (*Provider, *Handshake) // for what shows itself as nobody's; nil knows none
+	forced     bool
 	options    JudgeOptions
 
 	verifiers sync.Map // of *prepared, by *Provider
@@ -57,89 +58,65 @@ type Verdict struct {
 	Notes        []string       // what an authentic verdict leaves open, for every message of the scheme
 	KnownEvent   bool           // the provider has this event type
 	Secret       int            // index of the secret that matched
+
+	// Handshake is what the message is instead of a delivery, nil when it is one.
+	// A handshake that is signed is told only of an authentic message; one that
+	// comes without a signature is unverified, but where the provider was forced.
+	Handshake *Handshake
 }
 
 // NewJudge judges messages against providers. With forced, there is exactly one,
 // and a message that shows no sign of it is not authentic rather than unverified.
 func NewJudge(providers []*Provider, forced bool, options JudgeOptions) *Judge {
-	return newJudge(options, func(m *signing.Message) []*Provider {
+	return &Judge{options: options, forced: forced, candidates: func(m *signing.Message) []*Provider {
 		if forced {
-			return providers
+			return asShown(providers, m)
 		}
-		return slices.DeleteFunc(slices.Clone(providers), func(p *Provider) bool { return !p.Recognises(m) })
-	})
+		shown := slices.DeleteFunc(slices.Clone(providers), func(p *Provider) bool { return !p.Recognises(m) })
+		return asShown(shown, m)
+	}}
+}
+
+// asShown is each of the providers as m shows itself.
+func asShown(providers []*Provider, m *signing.Message) []*Provider {
+	for i, p := range providers {
+		if of := p.As(m); of != p {
+			providers = slices.Clone(providers)
+			providers[i] = of
+		}
+	}
+	return providers
 }
 
 // Judge judges messages against all providers of r, parsing one when a message
 // shows itself as its. What is wrong with such a file is told to bad.
 func (r *Registry) Judge(options JudgeOptions, bad func(error)) *Judge {
-	return newJudge(options, func(m *signing.Message) []*Provider { return r.Candidates(m, bad) })
-}
-
-func newJudge(options JudgeOptions, candidates func(*signing.Message) []*Provider) *Judge {
-	return &Judge{candidates: candidates, options: options}
-}
-
-// Recognises reports whether m shows itself as p's.
-func (p *Provider) Recognises(m *signing.Message) bool {
-	if !p.Recognise.fits(m) {
-		return false
-	}
-	if len(p.Recognise.Claims) == 0 {
-		return true
-	}
-	claims := p.scheme.UnverifiedClaims(m)
-	return !slices.ContainsFunc(p.Recognise.Claims, func(name string) bool { return !gjson.GetBytes(claims, name).Exists() })
-}
-
-// fits looks at all but the claims.
-func (r *Recognise) fits(m *signing.Message) bool {
-	if len(r.Headers)+len(r.Any)+len(r.Values)+len(r.JSON)+len(r.Form) == 0 {
-		return false
-	}
-	has := func(name string) bool { return len(m.Header[http.CanonicalHeaderKey(name)]) > 0 }
-	for _, name := range r.Headers {
-		if !has(name) {
-			return false
-		}
-	}
-	if len(r.Any) > 0 && !slices.ContainsFunc(r.Any, has) {
-		return false
-	}
-	for name, glob := range r.Values {
-		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return (webhook.Patterns{glob}).Match(v) }) {
-			return false
-		}
-	}
-	for _, path := range r.JSON {
-		if !gjson.GetBytes(m.Body, path).Exists() {
-			return false
-		}
-	}
-	places := reader{m: m}
-	for _, name := range r.Form {
-		if !places.form().Has(name) {
-			return false
-		}
-	}
-	return true
+	return &Judge{options: options, handshake: r.Handshake,
+		candidates: func(m *signing.Message) []*Provider { return r.Candidates(m, bad) }}
 }
 
 // Judge looks at m as of now. Every provider that m shows itself as is tried
 // with its own secrets only; the first that authenticates it wins.
 func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 	var failed []Verdict
+	var greeting *Verdict
 	for _, p := range j.candidates(m) {
 		v := j.try(p, m, now)
-		if v.Verification.Status != webhook.NotAuthentic {
+		switch {
+		case v.Verification.Status == webhook.NotAuthentic:
+			failed = append(failed, v)
+		case v.Handshake != nil && v.Verification.Status == webhook.Unverified:
+			greeting = &v // unless another provider's signature is on it
+		default:
 			return v
 		}
-		failed = append(failed, v)
 	}
-	switch len(failed) {
-	case 0:
-		return Verdict{Verification: webhook.Verification{Status: webhook.Unverified}, Secret: -1}
-	case 1:
+	switch {
+	case greeting != nil:
+		return *greeting
+	case len(failed) == 0:
+		return j.unknown(m)
+	case len(failed) == 1:
 		return failed[0]
 	}
 	v := failed[0]
@@ -158,8 +135,11 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 	v.Event, v.MessageID = strings.TrimSpace(places.first(p.Event.Type)), places.first(p.Event.ID)
 	v.KnownEvent = p.KnowsEvent(v.Event)
 	if j.options.NoVerify {
-		v.Verification.Status = webhook.Unverified
+		v.Verification.Status, v.Handshake = webhook.Unverified, p.unsigned(&places)
 		return v
+	}
+	if h := p.unsigned(&places); h != nil {
+		return v.greet(h, j.forced)
 	}
 	ready := j.prepare(p)
 	if ready.err != nil {
@@ -173,7 +153,7 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 		}
 		return v.refuse(failure)
 	}
-	v.Secret = result.Secret
+	v.Secret, v.Handshake = result.Secret, p.match(&places)
 	v.Notes = result.Scheme.Notes()
 	v.Verification = webhook.Verification{Status: webhook.Authentic, Warnings: append(result.Warnings, p.check(&places, v.Event)...)}
 	if j.options.Strict && len(v.Verification.Warnings) > 0 {
@@ -182,6 +162,31 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 			Next: "without --strict this is a warning"})
 		v.Verification.Warnings = warnings
 	}
+	return v
+}
+
+// unknown is the verdict of a message that shows itself as nobody's delivery.
+func (j *Judge) unknown(m *signing.Message) Verdict {
+	v := Verdict{Verification: webhook.Verification{Status: webhook.Unverified}, Secret: -1}
+	if j.handshake != nil {
+		if p, h := j.handshake(m); h != nil {
+			v.Provider = p
+			v = v.greet(h, false)
+		}
+	}
+	return v
+}
+
+// greet makes a handshake without a signature of v. Where it was said whose the
+// deliveries are, nothing without a signature passes for one.
+func (v Verdict) greet(h *Handshake, forced bool) Verdict {
+	detail := fmt.Sprintf("a handshake of %s, which is sent before any delivery and not signed", v.Provider.Title)
+	if forced {
+		v = v.refuse(&signing.Error{Reason: signing.Missing, Detail: "no signature: this is " + detail})
+	} else {
+		v.Verification = webhook.Verification{Status: webhook.Unverified, Detail: detail}
+	}
+	v.Handshake = h
 	return v
 }
 

@@ -228,6 +228,9 @@ func (p *Provider) checkFields() error {
 			}
 		}
 	}
+	if err := p.Recognise.check(p.Variants); err != nil {
+		return fmt.Errorf("recognise: %w", err)
+	}
 	if !slices.Contains([]string{"", "hex", "base64", "base64url"}, p.Secret.Encoding) {
 		return fmt.Errorf("secret.encoding: %q is not one of hex, base64, base64url", p.Secret.Encoding)
 	}

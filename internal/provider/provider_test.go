@@ -71,9 +71,13 @@ func load(t testing.TB, name string, variants ...string) *Provider {
 
 func judge(t testing.TB, secret string, providers ...*Provider) *Judge {
 	t.Helper()
-	return NewJudge(providers, false, JudgeOptions{Tolerance: -1, Keys: func(*Provider) (Keys, error) {
+	return NewJudge(providers, false, judgeOptions(secret))
+}
+
+func judgeOptions(secret string) JudgeOptions {
+	return JudgeOptions{Tolerance: -1, Keys: func(*Provider) (Keys, error) {
 		return Keys{Secrets: []signing.Secret{signing.NewSecret([]byte(secret))}}, nil
-	}})
+	}}
 }
 
 // A folder in a directory is a provider; its mistakes are named with file and

@@ -33,6 +33,10 @@ type sign struct {
 	once   sync.Once
 	parsed atomic.Bool
 	by     Recognise
+
+	greeting  []byte // the file's part about handshakes
+	greetOnce sync.Once
+	greet     []Handshake
 }
 
 func (r *Registry) readSigns() {
@@ -40,7 +44,7 @@ func (r *Registry) readSigns() {
 	for _, name := range r.Ordered() {
 		if src, err := fs.ReadFile(r.find(name).fsys, providerFile); err == nil {
 			text := section(src, "recognise")
-			s.signs = append(s.signs, &sign{name: name, text: text, lower: bytes.ToLower(text)})
+			s.signs = append(s.signs, &sign{name: name, text: text, lower: bytes.ToLower(text), greeting: section(src, "handshake")})
 		}
 	}
 }
@@ -78,13 +82,14 @@ func (s *sign) parse() *Recognise {
 }
 
 // mayFit is a quick no for a message with none of the headers that the text
-// names. One that is recognised by its body alone names none.
+// names. One that is recognised by its body alone names none, and alternatives
+// may differ in that.
 func (s *sign) mayFit(m *signing.Message) bool {
 	byHeader := false
 	for _, key := range []string{"headers:", "any:", "values:"} {
 		byHeader = byHeader || bytes.Contains(s.lower, []byte(key))
 	}
-	if !byHeader {
+	if !byHeader || bytes.Contains(s.lower, []byte("or:")) {
 		return true
 	}
 	for name := range m.Header {
@@ -110,7 +115,7 @@ func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 	r.recognisers.once.Do(r.readSigns)
 	var found []*Provider
 	for _, s := range r.recognisers.signs {
-		if !s.parsed.Load() && !s.mayFit(m) || !s.parse().fits(m) {
+		if !s.parsed.Load() && !s.mayFit(m) || !s.parse().fit(m) {
 			continue
 		}
 		p, err := r.Load(s.name)
@@ -121,7 +126,7 @@ func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 			continue
 		}
 		if p.Recognises(m) {
-			found = append(found, p)
+			found = append(found, p.As(m))
 		}
 	}
 	return found

@@ -44,6 +44,9 @@ type Provider struct {
 
 	knownOnce sync.Once
 	known     map[string]bool // event types and aliases
+
+	impliedMu sync.Mutex
+	implied   map[string]*Provider // by the variant that a message showed
 }
 
 // Signature is the provider's signature scheme.
@@ -52,17 +55,6 @@ type Signature struct {
 	// Or are alternatives, each laid over the rest: a message is authentic when
 	// it is under any of them. See [signing.Compile] for which secret goes where.
 	Or []yaml.Node `yaml:"or"`
-}
-
-// Recognise says by what a request shows itself as a provider's. All that is
-// stated must hold.
-type Recognise struct {
-	Headers []string          `yaml:"headers"` // all of these are present
-	Any     []string          `yaml:"any"`     // at least one of these is
-	Values  map[string]string `yaml:"values"`  // a header's value fits a glob
-	Claims  []string          `yaml:"claims"`  // the token has all of these claims
-	JSON    []string          `yaml:"json"`    // the body has all of these JSON paths
-	Form    []string          `yaml:"form"`    // the body is a form with all of these fields
 }
 
 // SecretFormat is what a signing secret of the provider looks like. Where the

@@ -64,6 +64,17 @@ func (s *Scheme) Where() string {
 	return s.spec.Header
 }
 
+// Carried reports whether m has anything where s, or one of its alternatives, has
+// its signature.
+func (s *Scheme) Carried(m *Message) bool {
+	for _, a := range s.all() {
+		if _, err := a.signatures(&values{m: m}); err == nil || err.Reason != Missing {
+			return true
+		}
+	}
+	return false
+}
+
 // signatures finds what is to be judged; fields of the header go to in.
 func (s *Scheme) signatures(in *values) ([]string, *Error) {
 	if s.spec.Header == "" {

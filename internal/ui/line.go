@@ -148,6 +148,8 @@ func (l *Line) reason(w *lineWriter, v webhook.Verification) {
 		if v.Detail != "" {
 			text += ": " + v.Detail
 		}
+	case v.Status == webhook.Unverified && v.Detail != "":
+		role, text = Warn, v.Detail
 	case len(v.Warnings) > 0:
 		role, text = Warn, "warning: "+strings.Join(v.Warnings, "; ")
 	}

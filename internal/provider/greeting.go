@@ -1,0 +1,126 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tidwall/gjson"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// maxHandshake is how many bytes of body a handshake has at most that is looked
+// for without knowing whose it may be.
+const maxHandshake = 16 << 10
+
+// Handshake tells whose handshake m is, of those that carry no signature and are
+// not recognised by their headers: the provider and the handshake, or nil. It is
+// nil, too, when several providers have one like it, or when it is known by its
+// method alone. It parses only the provider whose it is.
+func (r *Registry) Handshake(m *signing.Message) (*Provider, *Handshake) {
+	if m.BodyFrom != nil || len(m.Body) > maxHandshake {
+		return nil, nil
+	}
+	r.recognisers.once.Do(r.readSigns)
+	places := reader{m: m}
+	defer places.release()
+	whose := ""
+	for _, s := range r.recognisers.signs {
+		if len(s.greeting) == 0 || !slices.ContainsFunc(s.greetings(), func(h Handshake) bool { return h.greets(&places) }) {
+			continue
+		}
+		if whose != "" {
+			return nil, nil
+		}
+		whose = s.name
+	}
+	if whose == "" {
+		return nil, nil
+	}
+	p, err := r.Load(whose)
+	if err != nil {
+		return nil, nil // what is wrong with it is told where it is used
+	}
+	return p, p.Match(m)
+}
+
+// greetings are the handshakes that the text tells of. A mistake in it is
+// reported when the provider is loaded.
+func (s *sign) greetings() []Handshake {
+	s.greetOnce.Do(func() {
+		var part struct {
+			Handshake []Handshake `yaml:"handshake"`
+		}
+		if yaml.Unmarshal(s.greeting, &part) == nil {
+			s.greet = part.Handshake
+		}
+	})
+	return s.greet
+}
+
+// greets reports whether a message is h, and shows that by more than its method.
+func (h *Handshake) greets(places *reader) bool {
+	return !h.Signed && len(h.When) > 0 && h.matches(places)
+}
+
+func (h *Handshake) matches(places *reader) bool {
+	method := h.Method
+	if method == "" {
+		method = http.MethodPost
+	}
+	return places.m.Method == method && !slices.ContainsFunc(h.When, func(c Condition) bool { return !c.holds(places) })
+}
+
+// Match returns the handshake that m is, nil when it is a delivery.
+func (p *Provider) Match(m *signing.Message) *Handshake {
+	places := reader{m: m, scheme: p.scheme}
+	defer places.release()
+	return p.match(&places)
+}
+
+func (p *Provider) match(places *reader) *Handshake {
+	for i := range p.Handshake {
+		if h := &p.Handshake[i]; h.matches(places) {
+			return h
+		}
+	}
+	return nil
+}
+
+// unsigned is the handshake that a message is which carries no signature, and
+// need not; nil when it is none.
+func (p *Provider) unsigned(places *reader) *Handshake {
+	if len(p.Handshake) == 0 {
+		return nil
+	}
+	if h := p.match(places); h != nil && !h.Signed && !p.scheme.Carried(places.m) {
+		return h
+	}
+	return nil
+}
+
+func (c Condition) holds(places *reader) bool {
+	var text string
+	switch {
+	case c.Header != "":
+		text = places.read("header:" + c.Header)
+	case c.Query != "":
+		text = places.read("query:" + c.Query)
+	case c.JSON != "":
+		text = places.read("json:" + c.JSON)
+	default:
+		text = places.read("form:" + c.Form)
+	}
+	return text != "" && (c.Is == "" || c.Is == text) && (!c.Only || c.isAlone(places))
+}
+
+// isAlone reports whether the body has nothing besides what c looks at.
+func (c Condition) isAlone(places *reader) bool {
+	if c.Form != "" {
+		return len(places.form()) == 1
+	}
+	n := 0
+	gjson.ParseBytes(places.m.Body).ForEach(func(_, _ gjson.Result) bool { n++; return n < 2 })
+	return n == 1
+}

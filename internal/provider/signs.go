@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Recognise says by what a request shows itself as a provider's: by these signs,
+// or by those of an alternative.
+type Recognise struct {
+	Signs `yaml:",inline"`
+	Or    []OtherSigns `yaml:"or"`
+}
+
+// Signs are what is looked for in a request. All that is stated must hold.
+type Signs struct {
+	Headers []string          `yaml:"headers"` // all of these are present
+	Any     []string          `yaml:"any"`     // at least one of these is
+	Values  map[string]string `yaml:"values"`  // a header's value fits a glob
+	Claims  []string          `yaml:"claims"`  // the token has all of these claims
+	JSON    []string          `yaml:"json"`    // the body has all of these JSON paths
+	Form    []string          `yaml:"form"`    // the body is a form with all of these fields
+}
+
+// OtherSigns are an alternative, which stands by itself. They may show which of
+// the provider's variants a request is of.
+type OtherSigns struct {
+	Signs   `yaml:",inline"`
+	Variant string `yaml:"variant"` // "" is none in particular
+}
+
+// Recognises reports whether m shows itself as p's.
+func (p *Provider) Recognises(m *signing.Message) bool {
+	_, ok := p.shown(m)
+	return ok
+}
+
+// As is p with the variant that m shows itself as being of. It is p itself when
+// m shows none, and when variants were chosen already.
+func (p *Provider) As(m *signing.Message) *Provider {
+	if len(p.Recognise.Or) == 0 || len(p.Chosen) > 0 {
+		return p
+	}
+	variant, ok := p.shown(m)
+	if !ok || variant == "" {
+		return p
+	}
+	p.impliedMu.Lock()
+	defer p.impliedMu.Unlock()
+	if of, ok := p.implied[variant]; ok {
+		return of
+	}
+	of, err := parse(p.folder, []string{variant}, false)
+	if err != nil {
+		of = p // lint tells what is wrong with a variant
+	}
+	if p.implied == nil {
+		p.implied = map[string]*Provider{}
+	}
+	p.implied[variant] = of
+	return of
+}
+
+// shown looks for the signs, and tells the variant that those found are of.
+func (p *Provider) shown(m *signing.Message) (variant string, ok bool) {
+	var claims []byte
+	fits := func(s *Signs) bool {
+		if !s.fit(m) {
+			return false
+		}
+		if len(s.Claims) > 0 && claims == nil {
+			claims = p.scheme.UnverifiedClaims(m)
+		}
+		return !slices.ContainsFunc(s.Claims, func(name string) bool { return !gjson.GetBytes(claims, name).Exists() })
+	}
+	if fits(&p.Recognise.Signs) {
+		return "", true
+	}
+	for i := range p.Recognise.Or {
+		if other := &p.Recognise.Or[i]; fits(&other.Signs) {
+			return other.Variant, true
+		}
+	}
+	return "", false
+}
+
+// fit reports whether m may be recognised, without a look at its claims.
+func (r *Recognise) fit(m *signing.Message) bool {
+	return r.Signs.fit(m) || slices.ContainsFunc(r.Or, func(other OtherSigns) bool { return other.fit(m) })
+}
+
+// fit looks at all but the claims.
+func (s *Signs) fit(m *signing.Message) bool {
+	if s.none() {
+		return false
+	}
+	has := func(name string) bool { return len(m.Header[http.CanonicalHeaderKey(name)]) > 0 }
+	for _, name := range s.Headers {
+		if !has(name) {
+			return false
+		}
+	}
+	if len(s.Any) > 0 && !slices.ContainsFunc(s.Any, has) {
+		return false
+	}
+	for name, glob := range s.Values {
+		if !slices.ContainsFunc(m.Header[http.CanonicalHeaderKey(name)], func(v string) bool { return (webhook.Patterns{glob}).Match(v) }) {
+			return false
+		}
+	}
+	for _, path := range s.JSON {
+		if !gjson.GetBytes(m.Body, path).Exists() {
+			return false
+		}
+	}
+	places := reader{m: m}
+	for _, name := range s.Form {
+		if !places.form().Has(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// none reports whether nothing is stated but claims, which many tokens share.
+func (s *Signs) none() bool {
+	return len(s.Headers)+len(s.Any)+len(s.Values)+len(s.JSON)+len(s.Form) == 0
+}
+
+// check holds the alternatives against the variants that there are.
+func (r *Recognise) check(variants map[string]Variant) error {
+	for i, other := range r.Or {
+		if other.none() {
+			return fmt.Errorf("or[%d]: it needs signs of its own: headers, any, values, json or form", i)
+		}
+		if _, ok := variants[other.Variant]; other.Variant != "" && !ok {
+			return fmt.Errorf("or[%d]: variant: there is no variant %q", i, other.Variant)
+		}
+	}
+	return nil
+}
