@@ -455,7 +455,7 @@ func TestAStoreThatCannotBeRead(t *testing.T) {
 	c := newCaptures(t)
 	file := filepath.Join(c.dir, "deliveries.db")
 	writeFile(t, file, strings.Repeat("this is no database. ", 500))
-	for _, args := range [][]string{{"list"}, {"show", "last"}, {"replay", "last"}, {"prune", "--keep", "0"}, {"prune", "--keep", "0", "--dry-run"}} {
+	for _, args := range [][]string{{"list"}, {"show", "last"}, {"replay", "last"}, {"prune", "--keep", "0", "--dry-run"}} {
 		code, out, errs := c.run(args...)
 		wantCode(t, code, 1, errs)
 		wantText(t, errs, file, "hint: ")

@@ -92,6 +92,7 @@ func (app *App) finish(err error) int {
 	if e.err == nil {
 		return e.code
 	}
+	e.hints = append(e.hints, damageHints(err)...)
 	text := app.scrub(e.err.Error())
 	if app.global.JSON {
 		app.IO.PrintErrorJSON(errors.New(text), e.code, e.hints...)

@@ -131,9 +131,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return failed(err)
 	}
 	defer lock.Close()
-	captures, err := store.Open(ctx, dir.Path(), store.Options{Now: app.Now})
+	captures, err := app.openCaptures(ctx, dir.Path())
 	if err != nil {
-		return storeError(err)
+		return err
 	}
 	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets}
 	return l.run(ctx, forwards)
@@ -205,19 +205,6 @@ func holder(dir *statedir.Dir, a receiver.Address) (pid int, held bool) {
 		}
 	}
 	return pid, held
-}
-
-// storeError says why captures can not be kept.
-func storeError(err error) error {
-	var newer *store.VersionError
-	var corrupt *store.CorruptError
-	switch {
-	case errors.As(err, &newer):
-		return failed(err, "use the whk that wrote it, or another directory with --state DIR")
-	case errors.As(err, &corrupt):
-		return failed(err, "move that file away to start anew; it is not changed until then", "or use another directory with --state DIR")
-	}
-	return failed(err, "name another directory with --state DIR")
 }
 
 // listener is one run of listen.

@@ -106,19 +106,22 @@ func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
 // none, nothing is made.
 func (app *App) prune(ctx context.Context, limits store.Limits) (store.Pruned, error) {
 	s, err := app.reader(ctx)
-	if err != nil {
+	if err != nil && (limits.DryRun || !isDamage(err)) {
 		return store.Pruned{}, err
 	}
 	if !limits.DryRun {
-		if err := s.Close(); err != nil {
+		if err == nil {
+			err = s.Close()
+		}
+		if err != nil && !isDamage(err) {
 			return store.Pruned{}, failed(err)
 		}
 		dir, err := app.state()
 		if err != nil {
 			return store.Pruned{}, err
 		}
-		if s, err = store.Open(ctx, dir.Path(), store.Options{Now: app.Now}); err != nil {
-			return store.Pruned{}, storeError(err)
+		if s, err = app.openCaptures(ctx, dir.Path()); err != nil {
+			return store.Pruned{}, err
 		}
 	}
 	pruned, err := s.Prune(ctx, limits)

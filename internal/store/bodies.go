@@ -21,7 +21,7 @@ const bodySuffix = ".body"
 
 // write keeps a body and returns its file's name.
 func (b bodies) write(body []byte) (name string, err error) {
-	if err := b.makeDir(); err != nil {
+	if err := makePrivate(b.dir); err != nil {
 		return "", err
 	}
 	name = strings.ToLower(rand.Text()) + bodySuffix
@@ -44,20 +44,6 @@ func (b bodies) write(body []byte) (name string, err error) {
 		return "", errors.Join(err, b.remove(name))
 	}
 	return name, nil
-}
-
-func (b bodies) makeDir() error {
-	err := os.Mkdir(b.dir, 0o700)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case err != nil:
-		return err
-	}
-	if err := os.Chmod(b.dir, 0o700); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(b.dir))
 }
 
 func (b bodies) read(name string) ([]byte, error) {

@@ -21,6 +21,7 @@ var children = map[string]func(dir string, args []string) error{
 	"write": writeForever,
 	"limit": writeUnderLimit,
 	"sync":  keepOnDemand,
+	"open":  openOnce,
 }
 
 const childEnv = "WHK_STORE_CHILD"

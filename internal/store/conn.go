@@ -21,6 +21,8 @@ type conn struct {
 	raw   driver.Conn
 	stmts map[string]stmt
 	args  []driver.NamedValue
+
+	values []driver.Value // of one insertion
 }
 
 // stmt is what a prepared statement of the driver can do.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -207,18 +208,44 @@ func rowid(id int64) []byte {
 	return b
 }
 
-func TestNotADatabase(t *testing.T) {
+// A reader changes nothing, and says what is wrong.
+func TestReaderOfNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, databaseName)
 	put(t, name, bytes.Repeat([]byte("no database "), 1000))
 	var corrupt *CorruptError
-	if _, err := Open(t.Context(), dir, Options{}); !errors.As(err, &corrupt) || corrupt.Path != name {
-		t.Errorf("open: %v", err)
-	}
 	if _, err := OpenReader(t.Context(), dir); !errors.As(err, &corrupt) || corrupt.Path != name {
 		t.Errorf("open for reading: %v", err)
 	}
 	if data, err := os.ReadFile(name); err != nil || len(data) != 12000 {
 		t.Error("the file was changed")
+	}
+}
+
+// A database that is another program's, and sound, stays where it is.
+func TestForeignDatabase(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, databaseName)
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE deliveries (parcel TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var corrupt *CorruptError
+	if s, err := Open(t.Context(), dir, Options{}); !errors.As(err, &corrupt) || !corrupt.Foreign {
+		t.Errorf("open: %v, %v", s, err)
+	}
+	after, err := os.ReadFile(name)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed: %v", err)
 	}
 }

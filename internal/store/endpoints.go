@@ -188,12 +188,12 @@ func (s *Store) change(ctx context.Context, what string, do func(*conn) error) e
 // rowsOf reads all rows of a query of endpoints. A store of before there were
 // any has none.
 func (s *Store) rowsOf(ctx context.Context, width int, text string, values ...any) (all [][]any, err error) {
-	rows, err := s.read.QueryContext(ctx, text, values...)
+	rows, err := s.read.query(ctx, text, values...)
 	if err != nil {
 		if code(err) == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table: endpoint") {
 			return nil, nil
 		}
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
@@ -206,7 +206,7 @@ func (s *Store) rowsOf(ctx context.Context, width int, text string, values ...an
 		}
 		all = append(all, v)
 	}
-	return all, named(s.path, rows.Err())
+	return all, s.named(rows.Err())
 }
 
 // all reads the rows of a query.

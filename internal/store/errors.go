@@ -50,11 +50,13 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s %s is damaged: %s", thing, e.ID, e.Detail)
 }
 
-// CorruptError is a database file that SQLite cannot read, or that is not one
-// of whk's.
+// CorruptError is a database file that cannot be read as a store. Open sets one
+// that is damaged aside and recovers what it can, so that only a reader returns
+// this error, and both for a sound database of another program.
 type CorruptError struct {
-	Path string
-	Err  error
+	Path    string
+	Foreign bool // it is another program's, and sound
+	Err     error
 }
 
 func (e *CorruptError) Error() string {

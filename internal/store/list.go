@@ -89,12 +89,12 @@ func (s *Store) rows(ctx context.Context, q Query) iter.Seq2[*record, error] {
 }
 
 func (s *Store) chunk(ctx context.Context, text string, limit int, values []any) ([]row, error) {
-	rows, err := s.read.QueryContext(ctx, text, append(values, limit)...)
+	rows, err := s.read.query(ctx, text, append(values, limit)...)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	found, err := readRows(rows, limit)
-	return found, named(s.path, err)
+	return found, s.named(err)
 }
 
 // listText returns a query's SQL. Its first value is the place to go on from,
@@ -122,8 +122,8 @@ func (s *Store) listText(ctx context.Context, q Query) (string, []any, error) {
 // records from another clock, whose greatest lead the store remembers.
 func (s *Store) firstSince(ctx context.Context, q Query) (int64, error) {
 	var lead int64
-	if err := s.read.QueryRowContext(ctx, "SELECT lead FROM last_id").Scan(&lead); err != nil {
-		return 0, fmt.Errorf("list deliveries: %w", named(s.path, err))
+	if err := s.read.queryRow(ctx, "SELECT lead FROM last_id").Scan(&lead); err != nil {
+		return 0, fmt.Errorf("list deliveries: %w", s.named(err))
 	}
 	return max(firstID(q.Since)-lead<<idLow, 0), nil
 }
@@ -131,5 +131,5 @@ func (s *Store) firstSince(ctx context.Context, q Query) (int64, error) {
 // disordered is what is wrong when ids do not come in order: going on from one
 // of them might never end.
 func (s *Store) disordered() error {
-	return &CorruptError{Path: s.path, Err: errors.New("its records are out of order")}
+	return s.named(&CorruptError{Path: s.path, Err: errors.New("its records are out of order")})
 }

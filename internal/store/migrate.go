@@ -45,7 +45,7 @@ func (c *conn) migrate(path string) error {
 	// Whatever else it may be is judged inside the transaction only: between two
 	// reads outside, another process may have made the schema.
 	return c.transaction(func() error {
-		have, err := c.version(path, len(steps))
+		have, err := c.version(path)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,11 @@ func (c *conn) migrate(path string) error {
 }
 
 // version returns how many steps the file has seen; an empty file has seen none.
-func (c *conn) version(path string, known int) (int, error) {
+func (c *conn) version(path string) (int, error) {
+	known, err := schemaVersion()
+	if err != nil {
+		return 0, err
+	}
 	have, err := c.number("PRAGMA user_version")
 	if err != nil {
 		return 0, err
@@ -86,7 +90,7 @@ func (c *conn) version(path string, known int) (int, error) {
 func checkVersion(path string, have int, owner, tables int64, known int) error {
 	switch {
 	case owner != applicationID && (have != 0 || tables != 0):
-		return &CorruptError{Path: path, Err: errors.New("it is not a database of whk")}
+		return &CorruptError{Path: path, Foreign: true, Err: errors.New("it is not a database of whk")}
 	case have > known:
 		return &VersionError{Path: path, Have: have, Known: known}
 	}

@@ -137,8 +137,8 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 }
 
 func (s *Store) number(ctx context.Context, text string) (n int64, err error) {
-	err = s.read.QueryRowContext(ctx, text).Scan(&n)
-	return n, named(s.path, err)
+	err = s.read.queryRow(ctx, text).Scan(&n)
+	return n, s.named(err)
 }
 
 func (p *plan) done() bool {
@@ -177,10 +177,10 @@ func (c *candidate) time() time.Time {
 
 // candidates returns the next oldest records behind a place.
 func (s *Store) candidates(ctx context.Context, place int64) (found []candidate, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, received_at, size, file, length(data)
+	rows, err := s.read.query(ctx, `SELECT id, received_at, size, file, length(data)
 		FROM deliveries WHERE id > ? ORDER BY id LIMIT ?`, place, pruneRows)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
@@ -196,7 +196,7 @@ func (s *Store) candidates(ctx context.Context, place int64) (found []candidate,
 		}
 		found = append(found, c)
 	}
-	return found, named(s.path, rows.Err())
+	return found, s.named(rows.Err())
 }
 
 // removeAll removes records, and then their bodies' files.

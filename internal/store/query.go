@@ -28,13 +28,13 @@ func (s *Store) Get(ctx context.Context, id string) (*webhook.Delivery, error) {
 
 // row returns the record of an id.
 func (s *Store) row(ctx context.Context, id int64) (*record, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+columns+" FROM deliveries WHERE id = ?", id)
+	rows, err := s.read.query(ctx, "SELECT "+columns+" FROM deliveries WHERE id = ?", id)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	found, err := readRows(rows, 1)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	if len(found) == 0 {
 		return nil, ErrNotFound
@@ -65,16 +65,24 @@ func readRows(rows *sql.Rows, limit int) (found []row, err error) {
 	return found, rows.Err()
 }
 
-// readRow takes the columns as they are: in a damaged file one may have another
-// type, and that must not end the listing.
+// deliveryColumns is how many the table has.
+const deliveryColumns = 10
+
 func readRow(rows *sql.Rows) (row, error) {
-	var v [10]any
+	var v [deliveryColumns]any
 	if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7], &v[8], &v[9]); err != nil {
 		return row{}, err
 	}
+	var c cells
+	return rowOf(c.number(v[0]), v[:]), nil
+}
+
+// rowOf takes the columns behind the id as they are: in a damaged file one may
+// have another type, and that must not end a listing.
+func rowOf(id int64, v []any) row {
 	c := cells{ok: true}
 	r := &record{
-		id: c.number(v[0]), receivedAt: c.number(v[1]), verdict: c.number(v[2]), size: c.number(v[3]),
+		id: id, receivedAt: c.number(v[1]), verdict: c.number(v[2]), size: c.number(v[3]),
 		sum: uint32(c.number(v[4])), provider: c.text(v[5]), event: c.text(v[6]), messageID: c.text(v[7]),
 	}
 	if v[8] != nil {
@@ -86,9 +94,9 @@ func readRow(rows *sql.Rows) (row, error) {
 		c.ok = false
 	}
 	if !c.ok {
-		return row{r, r.damaged("its columns cannot be read")}, nil
+		return row{r, r.damaged("its columns cannot be read")}
 	}
-	return row{r, nil}, nil
+	return row{r, nil}
 }
 
 // cells converts columns; ok turns false at the first of another type.
@@ -148,9 +156,9 @@ func (s *Store) bodyError(ctx context.Context, r *record, err error) error {
 }
 
 func (s *Store) outcomes(ctx context.Context, id int64) (list []outcome, err error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT kind, sum, data FROM outcomes WHERE delivery = ? ORDER BY seq", id)
+	rows, err := s.read.query(ctx, "SELECT kind, sum, data FROM outcomes WHERE delivery = ? ORDER BY seq", id)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
@@ -158,11 +166,18 @@ func (s *Store) outcomes(ctx context.Context, id int64) (list []outcome, err err
 		if err := rows.Scan(&v[0], &v[1], &v[2]); err != nil {
 			return nil, err
 		}
-		c := cells{ok: true}
-		o := outcome{delivery: id, kind: c.number(v[0]), sum: uint32(c.number(v[1])), data: []byte(c.text(v[2]))}
-		list = append(list, o)
+		list = append(list, outcomeOf(id, v[:]))
 	}
-	return list, named(s.path, rows.Err())
+	return list, s.named(rows.Err())
+}
+
+// outcomeColumns is how many the table has.
+const outcomeColumns = 5
+
+// outcomeOf takes the columns behind the delivery's as they are.
+func outcomeOf(delivery any, v []any) outcome {
+	var c cells
+	return outcome{delivery: c.number(delivery), kind: c.number(v[0]), sum: uint32(c.number(v[1])), data: []byte(c.text(v[2]))}
 }
 
 // Query selects deliveries. The zero value selects all, newest first.

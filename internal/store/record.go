@@ -18,6 +18,7 @@ type record struct {
 	receivedAt int64 // nanoseconds since 1970
 	verdict    int64
 	size       int64  // of the body
+	open       uint32 // the checksum of all but the id
 	sum        uint32 // of everything, the id last
 	provider   string
 	event      string
@@ -52,9 +53,9 @@ func newRecord(d *webhook.Delivery, file string, buf []byte) (record, error) {
 	}
 	if file == "" {
 		r.data = append(r.data, d.Body...)
-		r.sum = r.checksum(nil)
+		r.open = r.checksum(nil)
 	} else {
-		r.sum = r.checksum(d.Body)
+		r.open = r.checksum(d.Body)
 	}
 	return r, nil
 }

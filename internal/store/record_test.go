@@ -28,7 +28,7 @@ func FuzzRecord(f *testing.F) {
 			t.Fatal(err)
 		}
 		r.id = 42
-		r.sum = sealed(r.sum, r.id)
+		r.sum = sealed(r.open, r.id)
 		got, err := r.delivery(nil)
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestRecordDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept.id = 42
-	kept.sum = sealed(kept.sum, kept.id)
+	kept.sum = sealed(kept.open, kept.id)
 	if _, err := kept.delivery(nil); err != nil {
 		t.Fatal(err)
 	}

@@ -59,21 +59,21 @@ func parsePlace(text string) (int64, bool) {
 
 func (s *Store) nth(ctx context.Context, ref string, n int64) (string, error) {
 	var id int64
-	err := s.read.QueryRowContext(ctx, "SELECT id FROM deliveries ORDER BY id DESC LIMIT 1 OFFSET ?", n).Scan(&id)
+	err := s.read.queryRow(ctx, "SELECT id FROM deliveries ORDER BY id DESC LIMIT 1 OFFSET ?", n).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("%q: %w", ref, ErrNotFound)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%q: %w", ref, named(s.path, err))
+		return "", fmt.Errorf("%q: %w", ref, s.named(err))
 	}
 	return formatID(id), nil
 }
 
 // between returns the ids of a range, newest first.
 func (s *Store) between(ctx context.Context, low, high int64, limit int) (ids []string, err error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id FROM deliveries WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?", low, high, limit)
+	rows, err := s.read.query(ctx, "SELECT id FROM deliveries WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?", low, high, limit)
 	if err != nil {
-		return nil, named(s.path, err)
+		return nil, s.named(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
@@ -83,5 +83,5 @@ func (s *Store) between(ctx context.Context, low, high int64, limit int) (ids []
 		}
 		ids = append(ids, formatID(id))
 	}
-	return ids, named(s.path, rows.Err())
+	return ids, s.named(rows.Err())
 }

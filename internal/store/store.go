@@ -9,7 +9,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +17,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"modernc.org/sqlite"
 )
 
 const (
@@ -36,6 +33,10 @@ type Options struct {
 	// How many attempts of an endpoint are kept, and how many bytes of them;
 	// KeptAttempts and KeptAttemptBytes when 0.
 	Attempts, AttemptBytes int
+
+	// Recovered is told when a damaged database was set aside: by Open, or by the
+	// goroutine that writes, so that it must not block or call the store.
+	Recovered func(Recovery)
 }
 
 const defaultBodyFile = 256 << 10
@@ -49,7 +50,7 @@ type Store struct {
 	bodyFile int
 	attempts bounds
 	bodies   bodies
-	read     *sql.DB
+	read     *reads
 	writer   *writer // nil when opened for reading
 	once     sync.Once
 	closeErr error
@@ -59,8 +60,10 @@ type Store struct {
 // makes it when there is none. After a crash it needs no help: what was
 // acknowledged is there.
 //
-// The error is a *VersionError for a store of a newer whk, and a *CorruptError
-// for a file that cannot be read as a store. ctx limits the opening only.
+// A damaged database is set aside, and what can be read of it is in the new one;
+// Options.Recovered tells. The error is a *VersionError for a store of a newer
+// whk, and a *CorruptError for a sound database of another program. ctx limits
+// the opening only.
 func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	s, err := locate(dir)
 	if err != nil {
@@ -82,11 +85,12 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.opened = s.now()
-	if s.writer, err = startWriter(ctx, s.path, s.bodies, s.now, random); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+	if s.read, err = openReads(s.path); err != nil {
+		return nil, err
 	}
-	if s.read, err = openRead(s.path); err != nil {
-		return nil, errors.Join(err, s.writer.close())
+	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovered: opts.Recovered, moved: s.read.moved}
+	if err := startWriter(ctx, s.writer); err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.read.close()))
 	}
 	return s, nil
 }
@@ -106,11 +110,11 @@ func OpenReader(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if s.read, err = openRead(s.path); err != nil {
+	if s.read, err = openReads(s.path); err != nil {
 		return nil, err
 	}
 	if err := s.checkSchema(ctx); err != nil {
-		return nil, errors.Join(err, s.read.Close())
+		return nil, errors.Join(err, s.read.close())
 	}
 	return s, nil
 }
@@ -130,26 +134,15 @@ func locate(dir string) (*Store, error) {
 	return s, nil
 }
 
-func openRead(path string) (*sql.DB, error) {
-	connector, err := sqlite.NewConnector(address(path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=cache_size(-4096)"))
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(4)
-	db.SetMaxIdleConns(4)
-	return db, nil
-}
-
 // checkSchema refuses what this program cannot read. A store that is being made
 // just now is one that has nothing yet.
 func (s *Store) checkSchema(ctx context.Context) error {
 	var have int
 	var owner, tables int64
-	err := s.read.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id").
+	err := s.read.queryRow(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id").
 		Scan(&have, &owner, &tables)
 	if err != nil {
-		return fmt.Errorf("open store: %w", named(s.path, err))
+		return fmt.Errorf("open store: %w", s.named(err))
 	}
 	if have == 0 && tables == 0 {
 		return ErrNoStore
@@ -171,6 +164,17 @@ func (s *Store) trusted() time.Time {
 	return now
 }
 
+// named is an error of reading; damage is noted, so that whoever writes next
+// looks at the whole database.
+func (s *Store) named(err error) error {
+	err = named(s.path, err)
+	var damage *CorruptError
+	if errors.As(err, &damage) && !damage.Foreign {
+		suspect(s.path)
+	}
+	return err
+}
+
 // Path returns the database's file, for messages.
 func (s *Store) Path() string { return s.path }
 
@@ -178,10 +182,11 @@ func (s *Store) Path() string { return s.path }
 // than once.
 func (s *Store) Close() error {
 	s.once.Do(func() {
+		// The last connection to close empties the log, which only the writer's can.
+		s.closeErr = s.read.close()
 		if s.writer != nil {
-			s.closeErr = s.writer.close()
+			s.closeErr = errors.Join(s.closeErr, s.writer.close())
 		}
-		s.closeErr = errors.Join(s.closeErr, s.read.Close())
 	})
 	return s.closeErr
 }

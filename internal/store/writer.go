@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 )
@@ -31,11 +29,14 @@ type writer struct {
 	bodies  bodies
 	now     func() time.Time
 	random  io.Reader
-	values  []driver.Value // of one statement
-	records []*record      // of one batch
+	records []*record // of one batch
 	turn    *turnstile
 	db      *conn       // nil after a failure, until the next batch opens it again
 	file    fs.FileInfo // of the database that db has open
+
+	recovered  func(Recovery) // may be nil
+	moved      func()         // another database has taken the place of the one that was open
+	recoveries int
 
 	budget budget // of what waits in the queue or to enter it
 	queue  chan *op
@@ -58,26 +59,32 @@ type op struct {
 
 var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
 
-func startWriter(ctx context.Context, path string, b bodies, now func() time.Time, random io.Reader) (*writer, error) {
-	w := &writer{
-		path: path, bodies: b, now: now, random: random,
-		budget: budget{total: queueBytes},
-		queue:  make(chan *op, queueLength),
-		done:   make(chan struct{}),
-	}
+func startWriter(ctx context.Context, w *writer) error {
+	w.budget.total = queueBytes
+	w.queue = make(chan *op, queueLength)
+	w.done = make(chan struct{})
 	var err error
-	if w.turn, err = openTurnstile(filepath.Dir(path)); err != nil {
-		return nil, err
+	if w.turn, err = openTurnstile(filepath.Dir(w.path)); err != nil {
+		return err
 	}
-	if err := w.attempt(ctx, func() error { return nil }); err != nil {
-		return nil, errors.Join(err, w.turn.close())
+	if err := w.attempt(ctx, w.check); err != nil {
+		return errors.Join(err, w.turn.close())
 	}
 	go w.run(ctx)
-	return w, nil
+	return nil
 }
 
 // open opens the database, and makes it when there is none.
 func (w *writer) open(ctx context.Context) error {
+	if err := finishRecovery(w.path); err != nil {
+		return err
+	}
+	if orphaned(w.path) {
+		return &CorruptError{Path: w.path, Err: errors.New("only its log is there")}
+	}
+	if err := checkLog(w.path + logSuffix); err != nil {
+		return &CorruptError{Path: w.path, Err: err}
+	}
 	if err := createFile(w.path); err != nil {
 		return err
 	}
@@ -89,13 +96,19 @@ func (w *writer) open(ctx context.Context) error {
 	if err != nil {
 		return named(w.path, err)
 	}
-	if err = db.configure(); err == nil {
+	if _, err = db.version(w.path); err == nil { // before anything is changed
+		err = db.configure()
+	}
+	if err == nil {
 		err = db.migrate(w.path)
 	}
 	if err != nil {
 		return errors.Join(named(w.path, err), db.close())
 	}
 	w.db, w.file = db, file
+	if w.moved != nil {
+		w.moved()
+	}
 	return nil
 }
 
@@ -160,10 +173,17 @@ func (w *writer) run(ctx context.Context) {
 			task.done <- struct{}{}
 		}
 	}
+	w.err = w.end()
+}
+
+// end closes the database in this process's turn, since the last one to close it
+// writes: what is in the log goes where it belongs.
+func (w *writer) end() error {
+	err := w.turn.enter()
 	if w.db != nil {
-		w.err = w.db.close()
+		err = errors.Join(err, w.db.close())
 	}
-	w.err = errors.Join(w.err, w.turn.close())
+	return errors.Join(err, w.turn.leave(), w.turn.close())
 }
 
 // yields is how often the writer lets others run before it takes what waits.
@@ -219,12 +239,25 @@ func (w *writer) settle(batch []*op, err error) {
 
 // attempt runs do in this process's turn, with a connection that works. After an
 // error the connection is closed, since nobody knows what it still believes to
-// be on the disk, and the next attempt opens it again.
+// be on the disk, and the next attempt opens it again. A database that turns out
+// to be damaged is replaced, and do runs once more.
 func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
 	if err := w.turn.enter(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.turn.leave()) }()
+	err = w.try(ctx, do)
+	var damage *CorruptError
+	if !errors.As(err, &damage) || damage.Foreign || w.recoveries == maxRecoveries {
+		return err
+	}
+	if err := w.recover(ctx, err); err != nil {
+		return err
+	}
+	return w.try(ctx, do)
+}
+
+func (w *writer) try(ctx context.Context, do func() error) error {
 	if w.replaced() {
 		w.drop()
 	}
@@ -233,7 +266,7 @@ func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
 			return err
 		}
 	}
-	err = do()
+	err := do()
 	if err == nil || busy(err) {
 		return err
 	}
@@ -246,6 +279,9 @@ func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
 func (w *writer) replaced() bool {
 	if w.db == nil {
 		return false
+	}
+	if _, err := os.Lstat(w.path + readySuffix); err == nil {
+		return true
 	}
 	file, err := os.Lstat(w.path)
 	return err != nil || !os.SameFile(file, w.file)
@@ -263,7 +299,7 @@ func (w *writer) commit(batch []*op) error {
 		if err != nil {
 			return err
 		}
-		if err := w.insert(records); err != nil {
+		if err := w.db.insertRecords(records); err != nil {
 			return err
 		}
 		if err := w.noteLead(records); err != nil {
@@ -271,7 +307,7 @@ func (w *writer) commit(batch []*op) error {
 		}
 		for _, o := range batch {
 			if o.outcome != nil {
-				if o.err, err = w.append(o.outcome); err != nil {
+				if o.err, err = w.db.appendOutcome(o.outcome); err != nil {
 					return err
 				}
 			}
@@ -301,7 +337,7 @@ func (w *writer) number(batch []*op) ([]*record, error) {
 			}
 		}
 		r.id = next
-		r.sum = sealed(r.sum, r.id)
+		r.sum = sealed(r.open, r.id)
 		w.records = append(w.records, r)
 		next++
 	}
@@ -326,66 +362,12 @@ func (w *writer) nextID() (int64, error) {
 	return max(firstID(w.now())|low, last+1), nil
 }
 
-// noteLead remembers by how much a receipt's time lies beyond its id's, which
-// happens when another clock set it.
+// noteLead remembers the lead of records, which is seldom one.
 func (w *writer) noteLead(records []*record) error {
-	var lead int64
-	for _, r := range records {
-		lead = max(lead, r.receivedAt/1e6-(r.id>>idLow+idEpoch))
-	}
+	lead := leadOf(records)
 	if lead == 0 {
 		return nil
 	}
 	_, err := w.db.exec("UPDATE last_id SET lead = max(lead, ?)", lead)
 	return err
-}
-
-const columns = "id, received_at, verdict, size, sum, provider, event, message_id, file, data"
-
-// inserts are the statements that a batch is cut into, so that a large one needs
-// few of them.
-var inserts = []struct {
-	rows int
-	text string
-}{{64, insertText(64)}, {16, insertText(16)}, {4, insertText(4)}, {1, insertText(1)}}
-
-func (w *writer) insert(records []*record) error {
-	for _, insert := range inserts {
-		for len(records) >= insert.rows {
-			w.values = w.values[:0]
-			for _, r := range records[:insert.rows] {
-				w.values = r.appendValues(w.values)
-			}
-			_, err := w.db.exec(insert.text, w.values...)
-			clear(w.values) // they hold on to bodies
-			if err != nil {
-				return err
-			}
-			records = records[insert.rows:]
-		}
-	}
-	return nil
-}
-
-func insertText(n int) string {
-	row := "(?,?,?,?,?,?,?,?,?,?)"
-	return "INSERT INTO deliveries (" + columns + ") VALUES " + row + strings.Repeat(","+row, n-1)
-}
-
-func (r *record) appendValues(values []driver.Value) []driver.Value {
-	var file driver.Value
-	if r.file != "" {
-		file = r.file
-	}
-	return append(values, r.id, r.receivedAt, r.verdict, r.size, int64(r.sum), r.provider, r.event, r.messageID, file, r.data)
-}
-
-// append writes an outcome. missing tells that its delivery is not there.
-func (w *writer) append(o *outcome) (missing, err error) {
-	n, err := w.db.exec("INSERT INTO outcomes (delivery, kind, sum, data) SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = ?1)",
-		o.delivery, o.kind, int64(o.sum), o.data)
-	if err == nil && n == 0 {
-		missing = ErrNotFound
-	}
-	return missing, err
 }

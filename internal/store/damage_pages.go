@@ -1,0 +1,119 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// pageSize is that of every database of whk. What a damaged header says of it
+// counts for nothing: with another size, what a stranger has sent could come to
+// stand where a page begins.
+const pageSize = 16384
+
+// pages are those of a database, each in its newest version that is whole: in
+// the log, or else in the database. No header is needed to find them.
+type pages struct {
+	db, log *os.File // nil when it is missing
+	count   uint32
+	newest  map[uint32]int64 // where in the log
+	reached map[uint32]bool  // from a row that goes on there
+}
+
+func openPages(path string) (*pages, error) {
+	p := &pages{newest: map[uint32]int64{}, reached: map[uint32]bool{}}
+	var err error
+	if p.db, err = openIfThere(path); err != nil {
+		return nil, err
+	}
+	if p.log, err = openIfThere(path + logSuffix); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	if p.db != nil {
+		info, err := p.db.Stat()
+		if err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+		p.count = uint32((info.Size() + pageSize - 1) / pageSize)
+	}
+	if p.log != nil {
+		p.readLog()
+	}
+	return p, nil
+}
+
+func openIfThere(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return f, err
+}
+
+// readLog notes the pages of all transactions that have ended.
+func (p *pages) readLog() {
+	var open []frame
+	for f := range frames(p.log) {
+		if f.whole && f.page > 0 {
+			open = append(open, f)
+		}
+		if !f.commit {
+			continue
+		}
+		for _, f := range open {
+			p.newest[f.page] = f.place
+			p.count = max(p.count, f.page)
+		}
+		open = open[:0]
+	}
+}
+
+// read fills buf with page n, counted from 1.
+func (p *pages) read(n uint32, buf []byte) error {
+	if place, ok := p.newest[n]; ok {
+		_, err := p.log.ReadAt(buf, place)
+		return err
+	}
+	if p.db == nil || n == 0 || n > p.count {
+		return fs.ErrNotExist
+	}
+	_, err := p.db.ReadAt(buf, int64(n-1)*pageSize)
+	return err
+}
+
+// free returns the pages that are in no use: what stands on them was removed,
+// and is not to come back. A list that is damaged ends early.
+// https://www.sqlite.org/fileformat2.html#the_freelist
+func (p *pages) free() map[uint32]bool {
+	free := map[uint32]bool{}
+	buf := make([]byte, pageSize)
+	if p.read(1, buf) != nil {
+		return free
+	}
+	for trunk := binary.BigEndian.Uint32(buf[32:]); trunk > 1 && trunk <= p.count && !free[trunk]; {
+		if p.read(trunk, buf) != nil {
+			return free
+		}
+		free[trunk] = true
+		n := binary.BigEndian.Uint32(buf[4:])
+		if n > pageSize/4-2 {
+			return free
+		}
+		for i := range n {
+			free[binary.BigEndian.Uint32(buf[8+4*i:])] = true
+		}
+		trunk = binary.BigEndian.Uint32(buf)
+	}
+	return free
+}
+
+func (p *pages) close() error {
+	var errs []error
+	for _, f := range []*os.File{p.db, p.log} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

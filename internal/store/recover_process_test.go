@@ -1,0 +1,241 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A recovery that is killed, at any moment and again and again, loses nothing
+// that one in peace would have read, and leaves the damaged file.
+func TestRecoverKilled(t *testing.T) {
+	dir := t.TempDir()
+	kept := varied(t, dir, 300)
+	name := filepath.Join(dir, databaseName)
+	image, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(image[pageSize : 2*pageSize])
+	put(t, name, image)
+	killed := 0
+	for range 15 {
+		c := child(t, "open", dir)
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
+		c.Process.Kill() //nolint:errcheck // it may have ended
+		if c.Wait() != nil {
+			killed++
+		}
+	}
+	if killed == 0 {
+		t.Error("nothing was killed")
+	}
+	s := open(t, dir, Options{})
+	if there := equalOrMissing(t, s, kept); len(there) != len(kept) {
+		t.Errorf("%d of %d are there", len(there), len(kept))
+	}
+	files, err := filepath.Glob(filepath.Join(dir, asideName, "*", databaseName))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("aside: %q, %v", files, err)
+	}
+	for _, file := range files {
+		if aside, err := os.ReadFile(file); err != nil || !bytes.Equal(aside, image) {
+			t.Errorf("%s is not the damaged file: %v", file, err)
+		}
+	}
+}
+
+// openOnce is the child: it opens a store and closes it.
+func openOnce(dir string, _ []string) error {
+	s, err := Open(context.Background(), dir, Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// A recovery that ended just before the new database was put in its place is
+// finished by the next process; the old log is not taken for the new one's.
+func TestRecoverFinished(t *testing.T) {
+	fresh, dir := t.TempDir(), t.TempDir()
+	kept := varied(t, fresh, 100)
+	old := open(t, t.TempDir(), Options{})
+	for range 20 {
+		if err := old.Keep(t.Context(), sample()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copyStore(t, filepath.Dir(old.path), dir)
+	name := filepath.Join(dir, databaseName)
+	if err := os.CopyFS(filepath.Join(dir, bodiesName), os.DirFS(filepath.Join(fresh, bodiesName))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(fresh, databaseName), name+readySuffix); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, Options{Recovered: func(r Recovery) { t.Errorf("recovered again: %+v", r) }})
+	if there := equalOrMissing(t, s, kept); len(there) != len(kept) {
+		t.Errorf("%d of %d are there", len(there), len(kept))
+	}
+}
+
+// A process that has the damaged database open goes on in the new one: what it
+// is told to keep is there afterwards.
+func TestRecoverShared(t *testing.T) {
+	dir := t.TempDir()
+	kept := varied(t, dir, 60)
+	c := child(t, "sync", dir)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	answers := bufio.NewReader(out)
+	keep := func(n int) {
+		t.Helper()
+		fmt.Fprintln(in, n)
+		if line, err := answers.ReadString('\n'); err != nil || strings.TrimSpace(line) != "kept" {
+			t.Fatalf("delivery %d: %q, %v", n, line, err)
+		}
+	}
+	keep(1)
+	image, err := os.ReadFile(filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, databaseName), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(make([]byte, pageSize), int64(leaf(image, 3))); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	s := open(t, dir, Options{Recovered: func(Recovery) { told++ }})
+	if told != 1 {
+		t.Fatalf("%d recoveries", told)
+	}
+	keep(2)
+	if err := s.Keep(t.Context(), numbered("run", 3)); err != nil {
+		t.Fatal(err)
+	}
+	keep(4)
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for d, err := range s.List(t.Context(), Query{OldestFirst: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept[d.ID] == nil {
+			got = append(got, d.MessageID)
+		}
+	}
+	if want := []string{"run-1", "run-2", "run-3", "run-4"}; !slices.Equal(got, want) {
+		t.Errorf("beside the old ones %q are there, want %q", got, want)
+	}
+}
+
+// Of several processes that find a database damaged at the same time, one sets
+// it aside, and all keep what they acknowledge.
+func TestRecoverTogether(t *testing.T) {
+	dir := t.TempDir()
+	kept := varied(t, dir, 100)
+	name := filepath.Join(dir, databaseName)
+	image, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(image[:100])
+	put(t, name, image)
+	const each = 50
+	var ends []func() error
+	for i := range 3 {
+		c := child(t, "write", dir, fmt.Sprint("run", i), fmt.Sprint(each))
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, c.Wait)
+	}
+	for _, end := range ends {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	}
+	s := open(t, dir, Options{})
+	old, fresh := 0, map[string]bool{}
+	for d, err := range s.List(t.Context(), Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept[d.ID] != nil {
+			old++
+		} else {
+			fresh[d.MessageID] = true
+		}
+	}
+	if old != len(kept) || len(fresh) != 3*each {
+		t.Errorf("%d of %d old ones are there, %d of %d new ones", old, len(kept), len(fresh), 3*each)
+	}
+	if aside, err := os.ReadDir(filepath.Join(dir, asideName)); err != nil || len(aside) != 1 {
+		t.Errorf("%d were set aside, %v", len(aside), err)
+	}
+}
+
+// Damage that only a reader meets is noted, so that the next writer looks, at a
+// large database, too.
+func TestRecoverSuspected(t *testing.T) {
+	dir := t.TempDir()
+	kept := varied(t, dir, 200)
+	name := filepath.Join(dir, databaseName)
+	image, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, name, scribble(image, leaf(image, 10)))
+	r, err := OpenReader(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err = range r.List(t.Context(), Query{}) {
+		if err != nil {
+			break
+		}
+	}
+	if err == nil {
+		t.Error("a reader met no damage")
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := writer{path: name}
+	if !w.suspected() {
+		t.Error("nothing was noted")
+	}
+	recovered(t, dir, kept)
+	if w.suspected() {
+		t.Error("it is still noted")
+	}
+}
