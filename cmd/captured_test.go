@@ -469,6 +469,31 @@ func TestAStoreThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A database that is damaged is set aside by whoever writes next, which says so;
+// what was in it is there again.
+func TestADamagedDatabase(t *testing.T) {
+	c := newCaptures(t)
+	ids := c.keep(invoice("{}"), invoice("[]"))
+	file := filepath.Join(c.dir, "deliveries.db")
+	image, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(image[:100])
+	writeFile(t, file, string(image))
+	code, _, errs := c.run("list")
+	wantCode(t, code, 1, errs)
+	wantText(t, errs, file+" is damaged", "hint: the next whk listen, or whk prune, sets the damaged file aside")
+	code, out, errs := c.run("prune", "--keep", "5", "-q")
+	wantCode(t, code, 0, errs)
+	wantText(t, out, "removed 0 deliveries")
+	wantText(t, errs, "warning: the captures were damaged", "2 deliveries could be read, and are kept in a new file", "none is known to be lost",
+		"hint: the damaged file is kept in "+filepath.Join(c.dir, "damaged"))
+	code, out, errs = c.run("list", "--json")
+	wantCode(t, code, 0, errs)
+	wantText(t, out, ids[0], ids[1])
+}
+
 func TestJSONErrorsAreJSON(t *testing.T) {
 	c := newCaptures(t)
 	c.keep(invoice("{}"), invoice("{}"))

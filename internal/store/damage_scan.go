@@ -44,7 +44,7 @@ func scanDamaged(path string, b bodies) (*scan, error) {
 		case free[n]:
 		case err != nil:
 			s.unread++
-		case page[0] == 0:
+		case page[0] == 0 && n > 1:
 			rest = append(rest, n)
 		default:
 			s.look(n, page)
@@ -77,7 +77,9 @@ func (s *scan) look(n uint32, page []byte) {
 		}
 	case tableInner, indexInner:
 	default:
-		s.unread++
+		if n > 1 { // the first says where the tables are, which does not matter
+			s.unread++
+		}
 	}
 }
 

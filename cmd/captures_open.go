@@ -1,0 +1,84 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/whk-cli/whk/internal/store"
+)
+
+// openCaptures opens the captures for writing, and makes them when there are
+// none. What was damaged of them is told on the way.
+func (app *App) openCaptures(ctx context.Context, dir string) (*store.Store, error) {
+	s, err := store.Open(ctx, dir, store.Options{Now: app.Now, Recovered: app.recovered})
+	if err != nil {
+		return nil, storeError(err)
+	}
+	return s, nil
+}
+
+// storeError says why captures can not be kept, or read.
+func storeError(err error) error {
+	var newer *store.VersionError
+	switch {
+	case errors.As(err, &newer):
+		return failed(err, "use the whk that wrote it, or another directory with --state DIR")
+	case isDamage(err):
+		return failed(err) // whose hints finish adds
+	}
+	return failed(err, "name another directory with --state DIR")
+}
+
+// damageHints say what to do about a database that can not be read.
+func damageHints(err error) []string {
+	var damage *store.CorruptError
+	switch {
+	case !errors.As(err, &damage):
+		return nil
+	case damage.Foreign:
+		return []string{"use another directory with --state DIR", "that file is not changed"}
+	}
+	return []string{
+		"the next whk listen, or whk prune, sets the damaged file aside and recovers what can be read",
+		"until then it is not changed",
+	}
+}
+
+func isDamage(err error) bool { return errors.As(err, new(*store.CorruptError)) }
+
+// namedLost is how many lost captures a message names.
+const namedLost = 10
+
+// recovered tells of a database that was damaged, also with --quiet: it may mean
+// a loss.
+func (app *App) recovered(r store.Recovery) {
+	cause := r.Cause
+	if damage := new(store.CorruptError); errors.As(cause, &damage) {
+		cause = damage.Err // without the file's name, which the hint has
+	}
+	text := fmt.Sprintf("the captures were damaged: %v; %s could be read, and are kept in a new file", cause, deliveriesText(r.Kept))
+	switch n := len(r.Lost); {
+	case n == 1:
+		text += "; 1 is lost: " + r.Lost[0]
+	case n > 0:
+		text += fmt.Sprintf("; %d are lost: %s", n, strings.Join(r.Lost[:min(n, namedLost)], ", "))
+		if n > namedLost {
+			text += ", ..."
+		}
+	case r.Pages == 0:
+		text += "; none is known to be lost"
+	}
+	if r.Pages > 0 {
+		text += fmt.Sprintf("; what was in %d parts of 16 KiB could not be read, perhaps other captures", r.Pages)
+	}
+	if len(r.Tables) > 0 {
+		text += "; some of this is lost: " + strings.Join(r.Tables, ", ")
+	}
+	hint := "the damaged file is kept in " + r.Aside
+	if r.Bodies > 0 {
+		hint += fmt.Sprintf(", with %d large bodies whose captures are lost", r.Bodies)
+	}
+	app.IO.Warn(app.scrub(text), hint)
+}
