@@ -1,8 +1,6 @@
 package payload
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,16 +25,8 @@ func compileBody(arg string, at place) (writer, bool, error) {
 			return dst, err
 		case value == nil:
 			return dst, fmt.Errorf("the body has no %s", strings.ReplaceAll(arg, "|", " and no "))
-		case at.whole:
-			compact := bytes.NewBuffer(dst)
-			err := json.Compact(compact, value)
-			return compact.Bytes(), err
-		case value[0] == '"':
-			return append(dst, value[1:len(value)-1]...), nil
-		case value[0] == '{' || value[0] == '[':
-			return dst, errors.New("an object or a list can not stand inside a text")
 		}
-		return append(dst, value...), nil
+		return appendValue(dst, value, at)
 	}, at.whole, nil
 }
 

@@ -57,7 +57,9 @@ type PathError struct {
 	hint string
 }
 
-func (e *PathError) Error() string { return fmt.Sprintf("%s %s: %s", e.Op, e.Path, e.What) }
+func (e *PathError) Error() string {
+	return strings.TrimSpace(string(e.Op)+" "+e.Path) + ": " + e.What
+}
 
 // Hint is a line on what to do about it; "" when there is nothing to say.
 func (e *PathError) Hint() string { return e.hint }

@@ -68,7 +68,7 @@ func compileFake(arg string, at place) (writer, bool, error) {
 		f := &fakes[i]
 		if f.name == arg {
 			return func(dst []byte, p *Payload) ([]byte, error) {
-				r := p.random(at.stream)
+				r := p.random(at)
 				return f.append(dst, &r), nil
 			}, at.whole && f.isNumber, nil
 		}

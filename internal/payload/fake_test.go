@@ -14,7 +14,7 @@ func TestEveryFakeIsJSON(t *testing.T) {
 	for _, f := range fakes {
 		for seed := range uint64(300) {
 			p := testGenerator(seed).Payload(1)
-			r := p.random(1)
+			r := p.random(place{stream: 1})
 			text := f.append(nil, &r)
 			if len(text) == 0 || !utf8.Valid(text) {
 				t.Fatalf("fake:%s made %q", f.name, text)

@@ -47,7 +47,12 @@ type Payload struct {
 	Event string    // ${event}: the event type
 	Body  []byte    // ${body:…} looks here: the JSON that was made before; nil has no paths
 
+	// Step answers ${steps.REF} with the JSON text of a value of an earlier step of
+	// a flow; REF is what follows the first dot. Nil has no steps.
+	Step func(ref string) ([]byte, error)
+
 	seed      Seed
+	labels    Seed // of what has a label
 	lookupEnv func(string) (string, error)
 }
 
@@ -55,19 +60,23 @@ type Payload struct {
 // nothing but n, the seed and the clock, so that concurrent senders need no
 // order among them. The caller sets Event, and Body when a template needs it.
 func (g *Generator) Payload(n int) *Payload {
-	return &Payload{
-		Seq:       n,
-		Now:       g.Now(),
-		seed:      Seed{mix(g.Seed.hi ^ mix(uint64(n))), mix(g.Seed.lo + uint64(n))},
-		lookupEnv: g.LookupEnv,
-	}
+	seed := Seed{mix(g.Seed.hi ^ mix(uint64(n))), mix(g.Seed.lo + uint64(n))}
+	return &Payload{Seq: n, Now: g.Now(), seed: seed, labels: seed, lookupEnv: g.LookupEnv}
 }
+
+// ShareLabels makes p's labels stand for the things and persons that of's stand
+// for; what has no label stays p's own.
+func (p *Payload) ShareLabels(of *Payload) { p.labels = of.labels }
 
 // random is the stream of one placeholder, or of all that share a label.
 type random struct{ rand.PCG }
 
-func (p *Payload) random(stream uint64) random {
-	return random{*rand.NewPCG(mix(p.seed.hi^stream), mix(p.seed.lo+stream))}
+func (p *Payload) random(at place) random {
+	seed := p.seed
+	if at.labelled {
+		seed = p.labels
+	}
+	return random{*rand.NewPCG(mix(seed.hi^at.stream), mix(seed.lo+at.stream))}
 }
 
 // below returns a number in [0, n). Its bias, under n/2^64, does not matter in

@@ -24,9 +24,10 @@
 //	${fake:email}                    sample data, of the kinds below
 //	${env:NAME}                      an environment variable, if the caller allows it
 //	${body:PATH|PATH}                the value of the first path that the given body has
+//	${steps.NAME.body.PATH}          the same of an earlier step, in a flow
 //
-// A string that is nothing but a placeholder of a number, of a boolean or of
-// the body becomes that JSON value; inside a longer string every placeholder
+// A string that is nothing but a placeholder of a number, of a boolean, of the
+// body or of a step becomes that JSON value; inside a longer string every placeholder
 // is text. $${ stands for a literal ${, and \u0024${uuid} for a dollar sign in
 // front of a placeholder.
 //

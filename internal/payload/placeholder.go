@@ -12,8 +12,9 @@ import (
 
 // place is where a placeholder stands.
 type place struct {
-	whole  bool   // it is all of its string
-	stream uint64 // where its random values come from
+	whole    bool   // it is all of its string
+	stream   uint64 // where its random values come from
+	labelled bool   // stream is that of a label
 }
 
 // kind is one name that a placeholder can begin with. compile is given what
@@ -41,6 +42,7 @@ var kinds = [...]kind{
 	{"fake", true, compileFake},
 	{"env", false, compileEnv},
 	{"body", false, compileBody},
+	{"steps", false, compileSteps},
 }
 
 func compilePlaceholder(spec string, stream uint64, whole bool) (writer, bool, error) {
@@ -48,6 +50,10 @@ func compilePlaceholder(spec string, stream uint64, whole bool) (writer, bool, e
 	if i := strings.IndexAny(spec, ":#"); i >= 0 {
 		name, arg = spec[:i], spec[i:]
 	}
+	if rest, ok := strings.CutPrefix(spec, "steps."); ok {
+		name, arg = "steps", ":"+rest
+	}
+	labelled := false
 	for _, k := range kinds {
 		if k.name != name {
 			continue
@@ -56,13 +62,13 @@ func compilePlaceholder(spec string, stream uint64, whole bool) (writer, bool, e
 			if i == len(arg)-1 {
 				return nil, false, fmt.Errorf("${%s} has an empty label", spec)
 			}
-			stream = labelStream(arg[i+1:])
+			stream, labelled = labelStream(arg[i+1:]), true
 			arg = arg[:i]
 		}
 		if strings.HasPrefix(arg, "#") {
 			return nil, false, fmt.Errorf("${%s}: %s takes no label", spec, name)
 		}
-		write, isValue, err := k.compile(strings.TrimPrefix(arg, ":"), place{whole, stream})
+		write, isValue, err := k.compile(strings.TrimPrefix(arg, ":"), place{whole, stream, labelled})
 		if err != nil {
 			err = fmt.Errorf("${%s}: %w", spec, err)
 		}
@@ -96,7 +102,7 @@ func compileUUID(arg string, at place) (writer, bool, error) {
 		return nil, false, errNoArgument
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(at)
 		return appendUUID(dst, r.Uint64(), r.Uint64()), nil
 	}, false, nil
 }

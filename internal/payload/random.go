@@ -17,9 +17,9 @@ func compileDigits(arg string, at place) (writer, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	stream := ofLength(at.stream, strings.Count(pattern, "#"))
+	at.stream = ofLength(at.stream, strings.Count(pattern, "#"))
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(stream)
+		r := p.random(at)
 		return appendDigits(dst, pattern, &r), nil
 	}, false, nil
 }
@@ -74,9 +74,9 @@ func compileAlphabet(arg, alphabet string, at place) (writer, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	stream := ofLength(at.stream, n)
+	at.stream = ofLength(at.stream, n)
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(stream)
+		r := p.random(at)
 		for range n {
 			dst = append(dst, alphabet[r.below(uint64(len(alphabet)))])
 		}
@@ -109,7 +109,7 @@ func compileInt(arg string, at place) (writer, bool, error) {
 		return nil, false, fmt.Errorf("%d to %d is no range", first, last)
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(at)
 		return strconv.AppendInt(dst, int64(uint64(first)+r.below(width+1)), 10), nil
 	}, at.whole && !text, nil
 }
@@ -119,7 +119,7 @@ func compileBool(arg string, at place) (writer, bool, error) {
 		return nil, false, errNoArgument
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(at)
 		return strconv.AppendBool(dst, r.below(2) == 1), nil
 	}, at.whole, nil
 }
@@ -133,7 +133,7 @@ func compilePick(arg string, at place) (writer, bool, error) {
 		options[i] = string(appendEscaped(nil, option))
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
-		r := p.random(at.stream)
+		r := p.random(at)
 		return append(dst, options[r.below(uint64(len(options)))]...), nil
 	}, false, nil
 }
