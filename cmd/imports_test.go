@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/config":    {"internal/mistake", "internal/near"},
 	"internal/crashtest": {}, // tests only
 	"internal/flock":     {},
+	"internal/flow":      {"internal/mistake", "internal/near", "internal/payload", "internal/webhook"},
 	"internal/format":    {"internal/webhook"},
 	"internal/gen":       {"cmd"},
 	"internal/mistake":   {},
@@ -52,7 +53,7 @@ var maySee = map[string][]string{
 	"github.com/spf13/cobra":            {"cmd", "internal/gen"},
 	"github.com/spf13/pflag":            {"cmd", "internal/config"},
 	"github.com/spf13/viper":            {"cmd", "internal/config"},
-	"go.yaml.in/yaml":                   {"internal/config", "internal/mistake", "internal/provider"},
+	"go.yaml.in/yaml":                   {"internal/config", "internal/flow", "internal/mistake", "internal/provider"},
 	"modernc.org/sqlite":                {"internal/store"},
 }
 
@@ -61,6 +62,7 @@ var mayNotSee = map[string][]string{
 	"internal/signing": {"os", "net", "os/exec", "crypto/rand", "math/rand", "math/rand/v2"},
 	"internal/webhook": {"os", "net", "os/exec"},
 	"internal/payload": {"os", "net", "net/http", "os/exec", "crypto/rand"},
+	"internal/flow":    {"os", "net", "net/http", "os/exec"},
 	"internal/format":  {"os", "net", "net/http", "os/exec"},
 }
 

@@ -97,8 +97,12 @@ func runProvidersShow(app *App, chosen providerFlags) error {
 	if err != nil {
 		return err
 	}
+	flows, err := flowsOf(p)
+	if err != nil {
+		return app.flowError(err)
+	}
 	if app.global.JSON {
-		return ui.JSON(app.IO.Out, providerAsJSON(p))
+		return ui.JSON(app.IO.Out, providerShownJSON{providerAsJSON(p), flowsAsJSON(flows)})
 	}
 	st := app.IO.Style()
 	var out strings.Builder
@@ -115,6 +119,7 @@ func runProvidersShow(app *App, chosen providerFlags) error {
 	for _, e := range p.EventTypes() {
 		fmt.Fprintf(&out, "    %s%s  %s\n", st.Event(ui.Safe(e.Name)), strings.Repeat(" ", width-len(e.Name)), st.Dim(ui.Safe(eventTitle(e))))
 	}
+	writeFlows(&out, st, flows)
 	_, err = app.IO.Out.Write([]byte(out.String()))
 	return err
 }

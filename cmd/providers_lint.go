@@ -57,6 +57,7 @@ type lintJSON struct {
 	Provider string   `json:"provider"`
 	Variants []string `json:"variants"`
 	Events   int      `json:"events"` // samples that were signed and judged
+	Flows    int      `json:"flows"`  // flows whose steps were made
 	Faults   []fault  `json:"faults"`
 }
 
@@ -130,6 +131,7 @@ func (l *linter) run() error {
 		l.samples(v, variant)
 	}
 	l.samples(p, "")
+	l.flows(p)
 	return nil
 }
 

@@ -27,7 +27,7 @@ type retryFlags struct {
 
 func (f *retryFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.Retry, "retry", false, "deliver by the provider's own rules: further attempts, their times and limits")
-	cmd.Flags().Var(&f.Speed, "speed", "of --retry: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
+	cmd.Flags().Var(&f.Speed, "speed", "of --retry and --flow: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
 	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
 }
 

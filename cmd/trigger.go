@@ -21,6 +21,7 @@ type triggerOptions struct {
 	secretFlags
 	networkFlags
 	retryFlags
+	flowFlags
 	Event  string
 	To     string
 	Method string
@@ -38,7 +39,7 @@ type triggerOptions struct {
 func newTriggerCmd(app *App, run func(*cobra.Command, *App, *triggerOptions) error) *cobra.Command {
 	opts := &triggerOptions{}
 	cmd := &cobra.Command{
-		Use:     "trigger <event> --to <url>",
+		Use:     "trigger {<event> | --flow <flow>} --to <url>",
 		GroupID: groupLoop,
 		Short:   "Build a sample event, sign it, deliver it",
 		Long: `trigger makes a realistic event with fresh values, signs it as its provider does,
@@ -55,6 +56,9 @@ than five seconds; timeouts are not.
 --override, --add and --remove change the body before it is signed, --edit opens it in
 your editor, and --data gives another.
 
+--flow delivers the steps of a file, which may refer to each other, in place of one
+event; docs/flows.md describes it, and whk providers show lists samples.
+
 Without a secret of yours it signs with a development secret, which listen knows.`,
 		Example: `  # to whk listen in another terminal
   whk trigger Tenant.StatusChanged --to localhost
@@ -65,6 +69,9 @@ Without a secret of yours it signs with a development secret, which listen knows
   # with the further attempts that its provider makes
   whk trigger invoice.paid --to localhost:3000 --retry
 
+  # a tenant's life, from registration to suspension
+  whk trigger --flow rosaas/tenant-life --to localhost
+
   # see it without sending it
   whk trigger transaction_processed --dry-run
 
@@ -74,7 +81,9 @@ Without a secret of yours it signs with a development secret, which listen knows
 		Args:              oneEvent,
 		ValidArgsFunction: app.completeEvents,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opts.Event = args[0]
+			if len(args) > 0 {
+				opts.Event = args[0]
+			}
 			return run(cmd, app, opts)
 		},
 	}
@@ -94,15 +103,13 @@ Without a secret of yours it signs with a development secret, which listen knows
 	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
 	opts.networkFlags.add(cmd)
 	opts.retryFlags.add(cmd)
+	opts.flowFlags.add(cmd, app)
 	return cmd
 }
 
 func oneEvent(cmd *cobra.Command, args []string) error {
-	switch len(args) {
-	case 1:
-		return nil
-	case 0:
-		return usageError(errors.New("which event? name its type"), "whk trigger Tenant.StatusChanged --to localhost", "whk events lists them")
+	if len(args) <= 1 {
+		return nil // whether none is too few, the flags say
 	}
 	return usageError(fmt.Errorf("%d event types, and one is sent at a time", len(args)), "usage: "+cmd.UseLine())
 }
@@ -117,8 +124,7 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	case to == "" && o.dry():
 		to = "localhost"
 	case to == "":
-		return "", usageError(errors.New("where to? name the target"),
-			"whk trigger "+o.Event+" --to localhost", "whk trigger "+o.Event+" --to https://example.com/hooks")
+		return "", o.whereTo()
 	}
 	target, err := sender.ResolveTarget(to, p.Request.Path, "")
 	if err != nil {
@@ -127,8 +133,23 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	return target, nil
 }
 
+// whereTo is the error for a target that is not named.
+func (o *triggerOptions) whereTo() error {
+	line := "whk trigger " + o.Event
+	if o.Flow != "" {
+		line = "whk trigger --flow " + shellQuote(o.Flow)
+	}
+	return usageError(errors.New("where to? name the target"), line+" --to localhost", line+" --to https://example.com/hooks")
+}
+
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	ctx := cmd.Context()
+	switch {
+	case opts.Flow != "":
+		return runFlow(cmd, app, opts)
+	case opts.Event == "":
+		return usageError(errors.New("which event? name its type"), "whk trigger Tenant.StatusChanged --to localhost", "whk events lists them")
+	}
 	if err := opts.retryFlags.check(app); err != nil {
 		return err
 	}

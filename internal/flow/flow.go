@@ -2,7 +2,7 @@
 // delivered, with values that may be taken from the steps before it.
 //
 //	title: a user signs up and pays
-//	provider: saas
+//	provider: acme
 //	steps:
 //	  - id: signup
 //	    event: user.created
@@ -22,6 +22,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // Flow is a sequence of steps.
@@ -40,9 +42,9 @@ type Step struct {
 	Event    string
 	Provider string
 	Variants []string
-	Wait     time.Duration // before it
-	Expect   Answers
-	Retry    bool // by the provider's own policy
+	Wait     time.Duration   // before it
+	Expect   webhook.Answers // what it is to get; nil is 2xx
+	Retry    bool            // by the provider's own policy
 
 	data  *value // in place of the sample
 	file  string // the same, as a file's exact bytes
@@ -61,28 +63,28 @@ func (s *Step) Name() string {
 // none. It is a local path with slashes, as [io/fs.ValidPath] has it.
 func (s *Step) File() string { return s.file }
 
-// Answers are the answers that a step is to get: statuses such as 409, and classes
-// such as 2xx. None are 2xx.
-type Answers []string
+// OwnData reports whether the step's body is its own and not the event's sample.
+func (s *Step) OwnData() bool { return s.file != "" || s.data != nil }
 
-// Fit reports whether a status is one of a.
-func (a Answers) Fit(status int) bool {
-	if len(a) == 0 {
-		return status/100 == 2
+// Wants reports whether an outcome is what the step is to get.
+func (s *Step) Wants(a *webhook.Attempt) bool {
+	if len(s.Expect) == 0 {
+		return a.Acknowledged()
 	}
-	for _, text := range a {
-		if text == strconv.Itoa(status) || strings.HasSuffix(text, "xx") && text[:1] == strconv.Itoa(status/100) {
-			return true
-		}
-	}
-	return false
+	return s.Expect.Match(a)
 }
 
-func (a Answers) String() string {
-	if len(a) == 0 {
+// Wanted is what the step is to get, for a person: else what acknowledges its
+// deliveries, nil being 2xx.
+func (s *Step) Wanted(success webhook.Answers) string {
+	wanted := s.Expect
+	if len(wanted) == 0 {
+		wanted = success
+	}
+	if len(wanted) == 0 {
 		return "2xx"
 	}
-	return strings.Join(a, " or ")
+	return strings.Join(wanted, " or ")
 }
 
 // FileError is something wrong with a flow's file.

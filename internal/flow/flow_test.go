@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/whk-cli/whk/internal/payload"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 const sample = `title: a sign-up
@@ -50,11 +51,13 @@ func TestFlow(t *testing.T) {
 	if f.Title != "a sign-up" || f.Provider != "saas" || len(f.Steps) != 3 || s.Wait != 1500*time.Millisecond || !s.Retry || s.Line != 6 || s.Number != 2 {
 		t.Errorf("%+v", f)
 	}
-	if got := s.Expect.String(); got != "200 or 4xx" || !s.Expect.Fit(200) || !s.Expect.Fit(451) || s.Expect.Fit(201) || s.Expect.Fit(500) || s.Expect.Fit(0) {
-		t.Errorf("expect is %s", got)
+	status := func(n int) *webhook.Attempt { return &webhook.Attempt{Status: n} }
+	if got := s.Wanted(nil); got != "200 or 4xx" || !s.Wants(status(200)) || !s.Wants(status(451)) || s.Wants(status(201)) {
+		t.Errorf("wanted is %s", got)
 	}
-	if a := f.Steps[0].Expect; a.String() != "2xx" || !a.Fit(204) || a.Fit(302) {
-		t.Errorf("expect is %s without any", a)
+	first := &f.Steps[0]
+	if first.Wanted(nil) != "2xx" || first.Wanted(webhook.Answers{"200", "202"}) != "200 or 202" || !first.Wants(status(204)) || first.Wants(status(302)) || first.Wants(&webhook.Attempt{Status: 200, Error: "timeout"}) {
+		t.Errorf("wanted is %s without any", first.Wanted(nil))
 	}
 
 	done := Done{{Step: &f.Steps[0], Event: "user.created", MessageID: `m"1`, Body: []byte(`{"data":{"name":"O \"K\"","user_id":"u1", "n": 1.0}}`)}}
@@ -96,8 +99,8 @@ func TestUnknownPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	for body, want := range map[string]string{
-		`{"data":{"name":"x","userid":"u1"}}`: "f.yaml:14: ${steps.1.body.data.user_id}: the body has no such path; near: data.userid; data has name, userid",
-		`a=b`:                                 "f.yaml:14: ${steps.1.body.data.user_id}: its body is not JSON",
+		`{"data":{"name":"x","userid":"u1"}}`: "f.yaml:14: override data.user_id: ${steps.1.body.data.user_id}: the body has no such path; near: data.userid; data has name, userid",
+		`a=b`:                                 "f.yaml:14: override data.user_id: ${steps.1.body.data.user_id}: its body is not JSON",
 	} {
 		_, _, err = f.Steps[1].Render(values(Done{{Step: &f.Steps[0], Body: []byte(body)}}))
 		if err == nil || err.Error() != want {
@@ -112,7 +115,7 @@ func TestMistakes(t *testing.T) {
 		{"nothing", "", "f.yaml: the file is empty", "a flow has steps:"},
 		{"no steps", "title: x\n", "f.yaml:1: the flow has no steps", "steps: is a list"},
 		{"no list", "steps: {event: e}", "f.yaml:1: steps is a list", "dash"},
-		{"not YAML", "steps:\n- event: [", "f.yaml:2: did not find", ""},
+		{"not YAML", "steps:\n- event: @e\n", "f.yaml:2: found character", ""},
 		{"a text", "hello", "f.yaml:1: a flow is a mapping", "a flow has title, provider, variant, steps"},
 		{"unknown key", "setps: []\n", `f.yaml:1: a flow has no key "setps"`, "did you mean steps?"},
 		{"unknown key of a step", "steps:\n- event: e\n  overide: {a: 1}\n", `f.yaml:3: a step has no key "overide"`, "did you mean override?"},
@@ -123,7 +126,7 @@ func TestMistakes(t *testing.T) {
 		{"an id twice", two + "  id: a\n", `f.yaml:5: id "a" is that of step 1 already`, ""},
 		{"wait", two + "  wait: 5\n", `f.yaml:5: wait: "5" is not a duration`, ""},
 		{"negative wait", two + "  wait: -5s\n", `f.yaml:5: wait: "-5s" is not a duration`, ""},
-		{"expect", two + "  expect: [200, 6xx]\n", `f.yaml:5: expect: "6xx" is neither`, ""},
+		{"expect", two + "  expect: [200, 6xx]\n", `f.yaml:5: expect: "6xx" is not a status`, ""},
 		{"retry", two + "  retry: often\n", `f.yaml:5: retry is true or false, not "often"`, ""},
 		{"file outside", two + "  data: '@../x'\n", `f.yaml:5: data: "@../x" is not such a file`, "beside the flow"},
 		{"bad path", two + "  override: {a..b: 1}\n", "f.yaml:5: override: path \"a..b\": an empty key", ""},

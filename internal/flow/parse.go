@@ -11,8 +11,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/whk-cli/whk/internal/mistake"
 	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/payload"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // Limits of a file, so that one of a stranger is read in no time.
@@ -31,7 +33,8 @@ func Parse(name string, src []byte) (*Flow, error) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
-		return nil, p.yamlError(err)
+		line, what := mistake.In(err)
+		return nil, &FileError{File: name, Line: line, Msg: what}
 	}
 	if len(doc.Content) == 0 {
 		return nil, p.fail(nil, "a flow has steps:, and each an event:", "the file is empty")
@@ -53,19 +56,6 @@ func (p *parser) fail(at *yaml.Node, hint, format string, args ...any) error {
 		e.Line = at.Line
 	}
 	return e
-}
-
-// yamlError takes the line out of yaml's own text.
-func (p *parser) yamlError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if rest, ok := strings.CutPrefix(text, "line "); ok {
-		if number, msg, ok := strings.Cut(rest, ": "); ok {
-			if line, err := strconv.Atoi(number); err == nil {
-				return &FileError{File: p.name, Line: line, Msg: msg}
-			}
-		}
-	}
-	return &FileError{File: p.name, Msg: text}
 }
 
 // fields calls read for each key of a mapping that may hold the keys of allowed.
@@ -95,7 +85,7 @@ func (p *parser) fields(what string, node *yaml.Node, allowed []string, read fun
 }
 
 func (p *parser) file(node *yaml.Node) error {
-	err := p.fields("a flow", node, []string{"title", "provider", "variant", "steps"}, func(key string, n *yaml.Node) (err error) {
+	err := p.fields("a flow", node, fileKeys, func(key string, n *yaml.Node) (err error) {
 		switch key {
 		case "title":
 			p.flow.Title, err = p.text(key, n)
@@ -131,7 +121,11 @@ func (p *parser) steps(node *yaml.Node) error {
 	return nil
 }
 
-var stepKeys = []string{"id", "event", "provider", "variant", "data", "override", "add", "remove", "wait", "expect", "retry"}
+// The keys that there are.
+var (
+	fileKeys = []string{"title", "provider", "variant", "steps"}
+	stepKeys = []string{"id", "event", "provider", "variant", "data", "override", "add", "remove", "wait", "expect", "retry"}
+)
 
 func (p *parser) step(s *Step, node *yaml.Node) error {
 	err := p.fields("a step", node, stepKeys, func(key string, n *yaml.Node) (err error) {
@@ -222,19 +216,13 @@ func (p *parser) duration(n *yaml.Node) (time.Duration, error) {
 	return d, nil
 }
 
-func (p *parser) answers(n *yaml.Node) (Answers, error) {
+func (p *parser) answers(n *yaml.Node) (webhook.Answers, error) {
 	all, err := p.texts("expect", n)
 	if err != nil {
 		return nil, err
 	}
-	for _, text := range all {
-		if status, err := strconv.Atoi(text); err == nil && status >= 100 && status <= 599 {
-			continue
-		}
-		if len(text) == 3 && text[0] >= '1' && text[0] <= '5' && text[1:] == "xx" {
-			continue
-		}
-		return nil, p.fail(n, "", "expect: %q is neither a status such as 409 nor a class such as 2xx", text)
+	if err := webhook.Answers(all).Check(); err != nil {
+		return nil, p.fail(n, "", "expect: %v", err)
 	}
 	return all, nil
 }
@@ -302,15 +290,16 @@ func (p *parser) value(what string, s *Step, n *yaml.Node) (*value, error) {
 	}
 	template, err := payload.Parse(p.name, w.out)
 	if err != nil {
-		return nil, p.templateError(what, err)
+		return nil, templateError(p.name, what, err)
 	}
-	return &value{template}, nil
+	return &value{template, p.name, what}, nil
 }
 
-// templateError puts what was being read behind the line of a template's error.
-func (p *parser) templateError(what string, err error) error {
-	rest, _ := strings.CutPrefix(err.Error(), p.name+":")
+// templateError gives a template's error, which begins with file and line, the
+// form of all errors here.
+func templateError(name, what string, err error) error {
+	rest, _ := strings.CutPrefix(err.Error(), name+":")
 	number, msg, _ := strings.Cut(rest, ": ")
 	line, _ := strconv.Atoi(number)
-	return &FileError{File: p.name, Line: line, Msg: what + ": " + msg}
+	return &FileError{File: name, Line: line, Msg: what + ": " + msg}
 }

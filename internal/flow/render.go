@@ -13,7 +13,19 @@ import (
 )
 
 // value is a value with placeholders.
-type value struct{ template *payload.Template }
+type value struct {
+	template *payload.Template
+	file     string
+	what     string // the key that it stands behind
+}
+
+func (v *value) render(values *payload.Payload) ([]byte, error) {
+	text, err := v.template.Append(nil, values)
+	if err != nil {
+		return nil, templateError(v.file, v.what, err)
+	}
+	return text, nil
+}
 
 // edit is a payload.Edit whose value is yet to be made.
 type edit struct {
@@ -25,17 +37,17 @@ type edit struct {
 
 // Render makes what the step's values stand for: its body, nil where it has none
 // of its own, and its edits. values.Step must answer for the steps before it, as
-// [Done.Value] does. An error names file and line.
+// [Done.Value] does. The error is a [*FileError].
 func (s *Step) Render(values *payload.Payload) (data []byte, edits []payload.Edit, err error) {
 	if s.data != nil {
-		if data, err = s.data.template.Append(nil, values); err != nil {
+		if data, err = s.data.render(values); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, e := range s.edits {
 		made := payload.Edit{Op: e.op, Path: e.path}
 		if e.value != nil {
-			text, err := e.value.template.Append(nil, values)
+			text, err := e.value.render(values)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -27,8 +27,19 @@ func (e *UnknownFlowError) Error() string {
 }
 
 // FlowNames lists the provider's sample flows in alphabetical order.
-func (p *Provider) FlowNames() []string {
-	entries, err := fs.ReadDir(p.folder.fsys, flowsDir)
+func (p *Provider) FlowNames() []string { return p.folder.flowNames() }
+
+// FlowNames lists a provider's sample flows without parsing it.
+func (r *Registry) FlowNames(name string) []string {
+	f := r.find(name)
+	if f == nil {
+		return nil
+	}
+	return f.flowNames()
+}
+
+func (f folder) flowNames() []string {
+	entries, err := fs.ReadDir(f.fsys, flowsDir)
 	if err != nil {
 		return nil // a directory that is not there holds none
 	}
