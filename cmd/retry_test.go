@@ -76,8 +76,10 @@ func (w *wire) retried(t *testing.T, secret string, args ...string) (lines []map
 	streams, out, _ := ui.Buffers("")
 	app := &cmd.App{
 		IO: streams, Random: rand.Reader, Dir: t.TempDir(),
-		LookupEnv: func(name string) (string, bool) { return map[string]string{"WHK_SECRET": secret}[name], name == "WHK_SECRET" },
-		Now:       func() time.Time { return beginning.Add(time.Duration(w.count()) * time.Hour) },
+		LookupEnv: func(name string) (string, bool) {
+			return map[string]string{"WHK_SECRET": secret}[name], name == "WHK_SECRET"
+		},
+		Now: func() time.Time { return beginning.Add(time.Duration(w.count()) * time.Hour) },
 	}
 	code = cmd.Run(context.Background(), app, append([]string{"trigger", "--retry", "--json", "--to", w.URL}, args...))
 	lines, summary = attempts(t, out.String())
@@ -169,20 +171,38 @@ func signatures(p *provider.Provider, m *signing.Message) string {
 
 // Scaled waits are waited, and keep their proportions.
 func TestRetryWaits(t *testing.T) {
-	t.Parallel()
-	w := newWire(t, 500)
-	lines, _, _ := w.retried(t, "a-secret-of-twenty-four-bytes", "invoice.paid", "--speed", "50x")
-	if len(w.at) != 4 {
-		t.Fatalf("%d attempts", len(w.at))
-	}
-	for i, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
-		here := want / 50
-		if got := w.at[i+1].Sub(w.at[i]); got < here {
-			t.Errorf("attempt %d came after %v, less than %v", i+2, got, here)
-		}
-		if got := fmt.Sprint(lines[i]["wait_ms"], lines[i]["here_ms"]); got != fmt.Sprint(want.Milliseconds(), here.Milliseconds()) {
-			t.Errorf("attempt %d: %s", i+1, got)
-		}
+	const s, m, h = time.Second, time.Minute, time.Hour
+	for _, tt := range []struct {
+		event   string
+		speed   int
+		answers []int
+		waits   []time.Duration
+	}{
+		{"invoice.paid", 50, []int{500}, []time.Duration{s, 2 * s, 4 * s}},
+		{"Tenant.StatusChanged", 50, []int{500}, nil},
+		{"transaction_processed", 100_000, []int{500, 409, 500}, []time.Duration{h, 5 * s, h, h, h, h, h, h, h, h, h}},
+		{"fulfillment_request.event", 30_000, []int{500}, []time.Duration{5 * m, 10 * m, 20 * m, 40 * m, 80 * m}},
+	} {
+		t.Run(tt.event, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tt.answers...)
+			lines, _, _ := w.retried(t, "a-secret-of-twenty-four-bytes", tt.event, "--speed", fmt.Sprintf("%dx", tt.speed))
+			if len(w.at) != len(tt.waits)+1 {
+				t.Fatalf("%d attempts", len(w.at))
+			}
+			for i, want := range tt.waits {
+				here := want / time.Duration(tt.speed)
+				if got := w.at[i+1].Sub(w.at[i]); got < here {
+					t.Errorf("attempt %d came after %v, less than %v", i+2, got, here)
+				}
+				if got := lines[i]["wait_ms"]; got != float64(want.Milliseconds()) {
+					t.Errorf("attempt %d: wait_ms %v, want %v", i+1, got, want)
+				}
+				if got := lines[i]["here_ms"].(float64); got < float64(here)/1e6-0.001 || got > float64(here)/1e6+0.001 {
+					t.Errorf("attempt %d: here_ms %v, want %v", i+1, got, here)
+				}
+			}
+		})
 	}
 }
 
