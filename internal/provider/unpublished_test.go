@@ -33,9 +33,9 @@ var unpublished = map[string]string{
 	"trello":        "code, without an example",
 	"typeform":      "code, without an example",
 	"vercel":        "code, without an example",
-	"xero":          "code, and a signature whose key is not told",
+	"xero":          "code, without an example",
 	"zendesk":       "code, without an example",
-	"zoom":          "code, and signatures whose token is not told",
+	"zoom":          "code, without an example",
 
 	// The oracle, after the sender, whose source is open.
 	"cal-com":     "https://github.com/calcom/cal.com/blob/main/packages/features/webhooks/lib/sendPayload.ts",
