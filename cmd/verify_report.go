@@ -126,7 +126,8 @@ type verdictJSON struct {
 	Entry     int      `json:"entry,omitempty"` // the number of the request in a HAR
 	Error     string   `json:"error,omitempty"` // why there is no verdict
 
-	Hypotheses      []hypothesisJSON `json:"hypotheses"`                 // most likely first; empty when there are none
+	Hypotheses      []hypothesisJSON `json:"hypotheses"`                 // each proven, most likely first; empty when there are none
+	Observations    []hypothesisJSON `json:"observations,omitempty"`     // what catches the eye, where nothing is proven
 	Tried           map[string]int   `json:"tried,omitempty"`            // trials by group, where nothing is proven
 	ExpectedHeaders []string         `json:"expected_headers,omitempty"` // with --reveal
 }
@@ -156,7 +157,8 @@ func (r *verifyReport) verdictJSON(j *judged) *verdictJSON {
 		out.Expected, out.Found, out.Next = f.Expected, f.Found, f.Next
 		if r.told++; r.told <= toldFailures {
 			ex := r.why(j)
-			out.Hypotheses, out.Tried, out.ExpectedHeaders = r.hypothesesJSON(ex), triedJSON(ex), fieldLines(ex.Expected)
+			out.Hypotheses, out.Observations = r.hypothesesJSON(ex), r.observationsJSON(ex)
+			out.Tried, out.ExpectedHeaders = triedJSON(ex), fieldLines(ex.Expected)
 		}
 	}
 	return out

@@ -76,11 +76,10 @@ func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) []signing.
 	return found.Secrets
 }
 
-// hypothesisJSON is an explanation as a program reads it.
+// hypothesisJSON is an explanation, or an observation, as a program reads it.
 type hypothesisJSON struct {
 	Code     string   `json:"code"`
-	Where    string   `json:"where"`  // body, secret, header, url, clock or scheme
-	Proven   bool     `json:"proven"` // the signature fits once the mistake is undone
+	Where    string   `json:"where"` // body, secret, header, url, clock or scheme
 	Title    string   `json:"title"`
 	Fix      string   `json:"fix"`
 	Evidence string   `json:"evidence,omitempty"`
@@ -91,8 +90,16 @@ type hypothesisJSON struct {
 func (r *verifyReport) hypothesesJSON(ex diagnosis.Explanation) []hypothesisJSON {
 	out := []hypothesisJSON{}
 	for _, h := range ex.Hypotheses {
-		out = append(out, hypothesisJSON{Code: h.Code, Where: string(h.Where), Proven: h.Proven, Title: r.app.scrub(h.Title),
+		out = append(out, hypothesisJSON{Code: h.Code, Where: string(h.Where), Title: r.app.scrub(h.Title),
 			Fix: h.Fix, Evidence: r.app.scrub(h.Evidence), Steps: h.Steps})
+	}
+	return out
+}
+
+func (r *verifyReport) observationsJSON(ex diagnosis.Explanation) []hypothesisJSON {
+	var out []hypothesisJSON
+	for _, o := range ex.Observations {
+		out = append(out, hypothesisJSON{Code: o.Code, Where: string(o.Where), Title: r.app.scrub(o.Title), Fix: o.Fix, Evidence: r.app.scrub(o.Evidence)})
 	}
 	return out
 }
@@ -119,7 +126,8 @@ func fieldLines(fields []signing.Field) []string {
 	return lines
 }
 
-// appendWhy writes the best explanations, or what was tried when there is none.
+// appendWhy writes the best explanations, or what catches the eye and what was
+// tried when there is none.
 func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, reason webhook.Reason) {
 	st := r.app.IO.StyleErr()
 	line := func(key, text string) {
@@ -132,16 +140,17 @@ func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, r
 		shown = shown[:min(len(shown), toldHypotheses)]
 	}
 	for _, h := range shown {
-		key := "why"
-		if !h.Proven {
-			key = "likely"
-		}
-		line(key, h.Title)
+		line("why", h.Title)
 		line("evidence", h.Evidence)
 		line("fix", h.Fix)
 	}
 	if more := len(ex.Hypotheses) - len(shown); more > 0 {
 		line("more", fmt.Sprintf("%d less likely with -v", more))
+	}
+	for _, o := range ex.Observations {
+		line("seen", o.Title)
+		line("evidence", o.Evidence)
+		line("perhaps", o.Fix)
 	}
 	if !ex.Proven() && len(ex.Tried)+len(ex.Untried) > 0 && signing.Reason(reason) == signing.Mismatch {
 		if len(ex.Tried) > 0 {

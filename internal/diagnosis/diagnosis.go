@@ -3,9 +3,9 @@
 // It tries the mistakes that happen between the one who signs and the one who
 // checks, alone and in pairs: a body that was parsed and printed anew, a secret
 // with a line break, a signature in base64 where hex was meant, a URL that a
-// proxy changed. A hypothesis is proven when the request, with that mistake
-// undone, is authentic; what is only likely is marked so, and is told only when
-// nothing is proven. No MAC is made here: package signing judges every trial.
+// proxy changed. A hypothesis is one when the request, with that mistake undone,
+// is authentic. Where nothing makes it so, what catches the eye is told as an
+// observation. No MAC is made here: package signing judges every trial.
 package diagnosis
 
 import (
@@ -51,21 +51,22 @@ type Known struct {
 
 // Explanation is what [Explain] found.
 type Explanation struct {
-	Hypotheses []Hypothesis    // most likely first; all of them are proven, or none is
-	Tried      []Count         // how much was tried, by group
-	Untried    []string        // what the limits on work left out
-	Expected   []signing.Field // the headers that the request should carry; only if Case.Reveal
+	Hypotheses   []Hypothesis    // each of them proven; most likely first
+	Observations []Observation   // what catches the eye, where there is no hypothesis
+	Tried        []Count         // how much was tried, by group
+	Untried      []string        // what the limits on work left out
+	Expected     []signing.Field // the headers that the request should carry; only if Case.Reveal
 }
 
-// Proven reports whether there is a hypothesis that is proven.
-func (e Explanation) Proven() bool { return len(e.Hypotheses) > 0 && e.Hypotheses[0].Proven }
+// Proven reports whether there is a hypothesis.
+func (e Explanation) Proven() bool { return len(e.Hypotheses) > 0 }
 
-// Hypothesis is one explanation of a failure. Its texts hold no secret and no
-// signature; Evidence may quote the body, which is a stranger's text.
+// Hypothesis is one explanation of a failure: the signature fits once the mistake
+// is undone. Its texts hold no secret and no signature; Evidence may quote the
+// body, which is a stranger's text.
 type Hypothesis struct {
 	Code     string // the mistakes' names joined by "+", for programs
 	Where    Where
-	Proven   bool     // the signature fits once the mistake is undone
 	Title    string   // what happened
 	Fix      string   // what to change
 	Evidence string   // which bytes, at which offset
@@ -96,7 +97,7 @@ func Explain(ctx context.Context, c Case) Explanation {
 	}
 	ex := Explanation{Hypotheses: s.hypotheses(), Tried: s.counts(), Untried: s.untried}
 	if len(ex.Hypotheses) == 0 && c.Message.BodyFrom == nil {
-		ex.Hypotheses = likely(&c)
+		ex.Observations = observe(&c)
 	}
 	if c.Reveal && c.Message.BodyFrom == nil {
 		ex.Expected = expected(&c)
@@ -180,7 +181,7 @@ func containsAll(set, part []string) bool {
 }
 
 func (f found) hypothesis(codes []string) Hypothesis {
-	h := Hypothesis{Code: strings.Join(codes, "+"), Where: f.steps[0].where, Proven: true}
+	h := Hypothesis{Code: strings.Join(codes, "+"), Where: f.steps[0].where}
 	var fixes, proofs []string
 	for _, st := range f.steps {
 		h.Steps = append(h.Steps, st.title)

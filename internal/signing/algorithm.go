@@ -40,6 +40,8 @@ var algorithms = []algorithm{
 	{name: "ecdsa-p256-raw", title: "ECDSA P-256", family: pairFamily, size: 64, keys: p256Keys},
 	{name: "static", title: "shared secret", family: staticFamily},
 	{name: "jwt-hs256", title: "JWT HS256", family: tokenFamily, alg: "HS256"},
+	{name: "jwt-hs384", title: "JWT HS384", family: tokenFamily, alg: "HS384"},
+	{name: "jwt-hs512", title: "JWT HS512", family: tokenFamily, alg: "HS512"},
 	{name: "jwt-es256", title: "JWT ES256", family: tokenFamily, keys: p256Keys, alg: "ES256"},
 }
 

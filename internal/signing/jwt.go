@@ -41,7 +41,7 @@ func (s *Scheme) signToken(in *values, k *key, now time.Time) (string, error) {
 func (s *Scheme) signText(text string, k *key) ([]byte, error) {
 	switch {
 	case s.algorithm.keys == sharedKeys:
-		return jwt.SigningMethodHS256.Sign(text, k.raw)
+		return jwt.GetSigningMethod(s.algorithm.alg).Sign(text, k.raw)
 	case k.private == nil:
 		return nil, ErrPublicKey
 	}
@@ -162,7 +162,7 @@ func (j *judge) checkTokenSignature(token, kid string) *Error {
 	}
 	e := &Error{Reason: Mismatch,
 		Detail:   "the token is not signed with " + plural(len(j.secrets), "this secret", "any of %d secrets"),
-		Expected: "HMAC-SHA256 over the token's first two parts, keyed with the secret as text",
+		Expected: "HMAC-SHA" + strings.TrimPrefix(s.algorithm.alg, "HS") + " over the token's first two parts, keyed with the secret as text",
 		Next:     "check that the secret is this webhook's, typed exactly as in the provider's settings and not base64-decoded"}
 	if s.algorithm.keys != sharedKeys {
 		e.Expected = "ECDSA P-256 over the token's first two parts, under the public key given"

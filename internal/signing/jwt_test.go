@@ -59,6 +59,35 @@ func TestRFC7515A1(t *testing.T) {
 	}
 }
 
+// The tokens that https://jwt.io shows for the longer hashes.
+func TestLongerHashes(t *testing.T) {
+	const head = ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiYWRtaW4iOnRydWUsImlhdCI6MTUxNjIzOTAyMn0."
+	for algorithm, c := range map[string]struct{ key, token string }{
+		"jwt-hs384": {"your-384-bit-secret", "eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9" + head + "bQTnz6AuMJvmXXQsVPrxeQNvzDkimo7VNXxHeSBfClLufmCVZRUuyTwJF311JHuh"},
+		"jwt-hs512": {"your-512-bit-secret", "eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9" + head + "VFb0qJ1LRg_4ujbZoRMXnVkUgiuKq5KxWqNdbKq_G9Vvz-S1zZa9LPxtHWKa64zDl2ofkT8F6jBt_K4riU-fPg"},
+	} {
+		scheme := compile(t, Spec{Header: "Authorization", Grammar: "bearer", Algorithm: algorithm, Claims: &ClaimsSpec{Alone: true}})
+		m := &Message{Header: http.Header{"Authorization": {"Bearer " + c.token}}}
+		if _, err := verifier(t, scheme, "other", c.key).Verify(m, now); err != nil {
+			t.Errorf("%s: %v", algorithm, err)
+		}
+		if _, err := verifier(t, scheme, c.key+"x").Verify(m, now); reason(err) != Mismatch {
+			t.Errorf("%s, another key: %v", algorithm, err)
+		}
+		fields, err := scheme.Sign(&Message{Claims: []byte(`{"iat":1}`)}, NewSecret([]byte(c.key)), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Header.Set("Authorization", fields[0].Value)
+		if _, err := verifier(t, scheme, c.key).Verify(m, now); err != nil {
+			t.Errorf("%s, made here: %v", algorithm, err)
+		}
+		if _, err := verifyToken(t, fields[0].Value, "", now, c.key); reason(err) != WrongAlgorithm {
+			t.Errorf("%s where HS256 is wanted: %v", algorithm, err)
+		}
+	}
+}
+
 // Attacks on tokens, and mistakes in making them.
 func TestTokenAttacks(t *testing.T) {
 	const key = "connect-demo-key-01"

@@ -2,24 +2,31 @@ package diagnosis
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// likely tells what catches the eye of a request that nothing explains. None of
-// it is proven.
-func likely(c *Case) []Hypothesis {
-	var out []Hypothesis
-	add := func(h *Hypothesis) {
-		if h != nil {
-			out = append(out, *h)
+// Observation is what catches the eye of a request that nothing explains. It is a
+// fact about the request or the secret, and no explanation: nobody can compute
+// whether it is why. Its texts are as those of a [Hypothesis].
+type Observation struct {
+	Code     string
+	Where    Where
+	Title    string
+	Fix      string // what to change, if that is it
+	Evidence string
+}
+
+// observe looks for what is worth telling.
+func observe(c *Case) []Observation {
+	var out []Observation
+	add := func(o *Observation) {
+		if o != nil {
+			out = append(out, *o)
 		}
 	}
 	add(truncated(c))
@@ -38,34 +45,33 @@ func likely(c *Case) []Hypothesis {
 }
 
 // truncated compares the body with what its header announces.
-func truncated(c *Case) *Hypothesis {
+func truncated(c *Case) *Observation {
 	text := c.Message.Header.Get("Content-Length")
 	n, err := strconv.Atoi(text)
 	if err != nil || n == len(c.Message.Body) {
 		return nil
 	}
-	h := &Hypothesis{Code: "length", Where: InBody, Title: "the body has not the length that it had when it was sent",
+	return &Observation{Code: "length", Where: InBody, Title: "the body has not the length that it had when it was sent",
 		Fix:      "capture the whole body, as it arrived",
 		Evidence: fmt.Sprintf("Content-Length is %d, and %d bytes are here", n, len(c.Message.Body))}
-	return h
 }
 
-func replaced(c *Case) *Hypothesis {
+func replaced(c *Case) *Observation {
 	at := bytes.Index(c.Message.Body, []byte("\ufffd"))
 	if at < 0 {
 		return nil
 	}
-	return &Hypothesis{Code: "replacement-characters-here", Where: InBody,
+	return &Observation{Code: "replacement-characters-here", Where: InBody,
 		Title: "the body holds U+FFFD: it was decoded as UTF-8 where it was not, and the bytes that were signed are lost",
 		Fix:   fixCoding, Evidence: fmt.Sprintf("U+FFFD at offset %d", at)}
 }
 
-func stillCompressed(c *Case) *Hypothesis {
+func stillCompressed(c *Case) *Observation {
 	coding := c.Message.Header.Get("Content-Encoding")
 	if coding == "" || strings.EqualFold(coding, "identity") || bytes.HasPrefix(c.Message.Body, []byte{0x1f, 0x8b}) {
 		return nil
 	}
-	return &Hypothesis{Code: "decompressed", Where: InBody, Title: "the body was sent compressed and is plain here: the compressed bytes may be what was signed",
+	return &Observation{Code: "decompressed", Where: InBody, Title: "the body was sent compressed and is plain here: the compressed bytes may be what was signed",
 		Fix: "verify the compressed bytes, before the server or a proxy decompresses them", Evidence: "Content-Encoding is " + excerpt([]byte(coding))}
 }
 
@@ -84,7 +90,7 @@ var accountID = pattern(`^AC[0-9a-f]{32}$`)
 
 // wrongKind recognises credentials that are no signing secrets by their usual
 // beginning. Only the beginning is told, which every such credential has.
-func wrongKind(secret signing.Secret, c *Case) *Hypothesis {
+func wrongKind(secret signing.Secret, c *Case) *Observation {
 	text := string(secret.Bytes())
 	for _, k := range kinds {
 		if !strings.HasPrefix(text, k.prefix) || (k.prefix == "AC" && !accountID().MatchString(text)) {
@@ -93,35 +99,30 @@ func wrongKind(secret signing.Secret, c *Case) *Hypothesis {
 		if own := c.Provider.Secret.Prefix; own != "" && strings.HasPrefix(text, own) {
 			continue
 		}
-		return &Hypothesis{Code: "secret-kind", Where: InSecret, Title: "the secret given looks like " + k.title + ", not like a signing secret",
+		return &Observation{Code: "secret-kind", Where: InSecret, Title: "the secret given looks like " + k.title + ", not like a signing secret",
 			Fix: "take the signing secret of this very endpoint from the provider's settings", Evidence: "it begins with " + strconv.Quote(k.prefix)}
 	}
 	if own := c.Provider.Secret.Prefix; own != "" && !strings.HasPrefix(text, own) {
-		return &Hypothesis{Code: "secret-prefix", Where: InSecret, Title: fmt.Sprintf("the secret given does not begin with %q, as those of %s do", own, c.Provider.Title),
+		return &Observation{Code: "secret-prefix", Where: InSecret, Title: fmt.Sprintf("the secret given does not begin with %q, as those of %s do", own, c.Provider.Title),
 			Fix: "take the signing secret of this very endpoint from the provider's settings"}
 	}
 	return nil
 }
 
 // tokenAlgorithm tells what the token says of itself.
-func tokenAlgorithm(c *Case, spec *signing.Spec) *Hypothesis {
+func tokenAlgorithm(c *Case, spec *signing.Spec) *Observation {
+	want := tokenName(spec.Algorithm)
 	for _, r := range readings(c.Message, spec) {
-		head, _, ok := strings.Cut(r.text, ".")
-		if !ok || strings.Count(r.text, ".") != 2 {
+		alg := algOf(r.text)
+		if alg == "" || alg == want {
 			continue
 		}
-		raw, err := base64.RawURLEncoding.DecodeString(head)
-		alg := gjson.GetBytes(raw, "alg").String()
-		want := strings.ToUpper(strings.TrimPrefix(spec.Algorithm, "jwt-"))
-		if err != nil || alg == "" || alg == want {
-			continue
-		}
-		h := &Hypothesis{Code: "jwt-alg", Where: InScheme, Title: "the token says that it is signed with another algorithm than the provider's " + want,
+		o := &Observation{Code: "jwt-alg", Where: InScheme, Title: "the token's header says that it is signed with another algorithm than the scheme's " + want,
 			Fix: "make the token with " + want + ": whatever a token says of itself, it is never checked by that", Evidence: "alg is " + excerpt([]byte(alg))}
 		if strings.EqualFold(alg, "none") {
-			h.Code, h.Title = "jwt-alg-none", "the token is not signed at all"
+			o.Code, o.Title = "jwt-alg-none", "the token's header says that it is not signed at all"
 		}
-		return h
+		return o
 	}
 	return nil
 }
@@ -129,12 +130,12 @@ func tokenAlgorithm(c *Case, spec *signing.Spec) *Hypothesis {
 // otherSizes are digests that no scheme here makes.
 var otherSizes = map[int]string{16: "MD5", 28: "SHA-224", 48: "SHA-384"}
 
-func oddSize(c *Case, spec *signing.Spec) *Hypothesis {
+func oddSize(c *Case, spec *signing.Spec) *Observation {
 	for _, value := range c.Message.Header[http.CanonicalHeaderKey(spec.Header)] {
 		for _, r := range valueReadings(strings.Trim(value, " \t"), spec) {
 			for n, name := range otherSizes {
 				if len(r.text) == 2*n && strings.Trim(r.text, "0123456789abcdefABCDEF") == "" {
-					return &Hypothesis{Code: "signature-size", Where: InScheme, Title: "the signature has the length of " + name + ", which the scheme does not use",
+					return &Observation{Code: "signature-size", Where: InScheme, Title: "the signature has the length of " + name + ", which the scheme does not use",
 						Fix: "use the algorithm that the provider documents", Evidence: fmt.Sprintf("%d hex digits", len(r.text))}
 				}
 			}

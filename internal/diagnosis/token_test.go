@@ -1,0 +1,29 @@
+package diagnosis_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"net/http"
+	"testing"
+
+	"github.com/whk-cli/whk/internal/signing"
+)
+
+// A token that is keyed with the text of the public key is the oldest forgery
+// there is, and is told as one; the private key is nobody's business.
+func TestKeyConfusion(t *testing.T) {
+	p := one(t, "signature: {header: X-Token, algorithm: jwt-es256, key: spki, claims: {alone: true}}")
+	_, public, err := p.Scheme().NewKeyPair(bytes.NewReader(bytes.Repeat([]byte{7}, 64)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := raw64([]byte(`{"alg":"HS256"}`)) + "." + raw64([]byte(`{"sub":"me"}`))
+	m := &signing.Message{Method: "POST", Header: http.Header{"X-Token": {text + "." + raw64(sum(sha256.New, public, text))}}}
+	if ex := explain(t, p, m, nil, public); !ex.Proven() || ex.Hypotheses[0].Code != "jwt-key-confusion" {
+		t.Errorf("got %+v %+v", ex.Hypotheses, ex.Observations)
+	}
+	m.Header.Set("X-Token", text+"."+raw64(sum(sha256.New, "another key", text)))
+	if ex := explain(t, p, m, nil, public); ex.Proven() || len(ex.Observations) != 1 || ex.Observations[0].Code != "jwt-alg" {
+		t.Errorf("got %+v %+v", ex.Hypotheses, ex.Observations)
+	}
+}
