@@ -54,6 +54,10 @@ const namedLost = 10
 // recovered tells of a database that was damaged, also with --quiet: it may mean
 // a loss.
 func (app *App) recovered(r store.Recovery) {
+	if r.Aside == "" {
+		app.IO.Warn(app.scrub(fmt.Sprintf("the disk has lost captures that it had confirmed: %s; before that: %v", strings.Join(r.Lost[:min(len(r.Lost), namedLost)], ", "), r.Cause)))
+		return
+	}
 	cause := r.Cause
 	if damage := new(store.CorruptError); errors.As(cause, &damage) {
 		cause = damage.Err // without the file's name, which the hint has

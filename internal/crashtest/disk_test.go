@@ -38,13 +38,49 @@ func TestFailingDisk(t *testing.T) {
 				t.Errorf("no delivery was refused: nothing is tested")
 			}
 			repair()
-			before := d.failed
-			d.send(8)
-			if d.failed > before {
-				t.Errorf("%d deliveries are refused with the disk whole again", d.failed-before)
+			d.whole(8)
+			d.end(h)
+		})
+	}
+}
+
+// callsVariable sets how many calls of each kind TestFailingCall lets fail.
+const callsVariable = "WHK_CRASH_CALLS"
+
+// Whichever call fails, the first, the second or a later one, once or from then
+// on: what was acknowledged is kept, what was refused is not, and as soon as
+// calls work again so does the listener.
+func TestFailingCall(t *testing.T) {
+	calls := setting(t, callsVariable, 6)
+	for _, c := range []struct{ calls, err string }{
+		{"pwrite64", "ENOSPC"}, {"pwrite64", "EIO"}, {"pwrite64,openat", "EROFS"},
+		{"fsync,fdatasync", "EIO"}, {"fsync,fdatasync", "ENOSPC"}, {"ftruncate,fallocate,unlink,unlinkat", "EIO"}, {"pread64", "EIO"},
+	} {
+		t.Run(c.calls+" "+c.err, func(t *testing.T) {
+			t.Parallel()
+			h := newHome(t)
+			d := newDisk(t, h.listen())
+			d.send(1)
+			for n := 1; n <= calls; n++ {
+				for _, when := range []string{fmt.Sprint(n), fmt.Sprint(n, "+")} {
+					repair := d.l.trace("-e", "inject="+c.calls+":error="+c.err+":when="+when)
+					d.send(3)
+					repair()
+					d.whole(2)
+				}
 			}
 			d.end(h)
 		})
+	}
+}
+
+// whole sends messages while nothing is wrong with the disk.
+func (d *disk) whole(count int) {
+	d.t.Helper()
+	before := d.failed
+	d.send(count)
+	if d.failed > before {
+		d.t.Errorf("%d deliveries are refused with the disk whole again\n%s", d.failed-before, d.l.errors())
 	}
 }
 
@@ -132,6 +168,9 @@ func (d *disk) end(h *home) {
 	}
 	listed := h.list()
 	compare(d.t, listed, d.sent, d.acknowledged)
+	if len(listed) != len(d.acknowledged) {
+		d.t.Errorf("%d are listed, %d were acknowledged", len(listed), len(d.acknowledged))
+	}
 	shown := map[string]int{}
 	noteShown(d.t, d.l.output(), shown)
 	if len(shown) != len(d.acknowledged) {

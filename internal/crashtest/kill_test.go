@@ -18,17 +18,18 @@ import (
 // roundsVariable sets how often TestKill kills.
 const roundsVariable = "WHK_CRASH_ROUNDS"
 
-func killRounds(t *testing.T) int {
+// setting is a number from the environment, or usual.
+func setting(t *testing.T, name string, usual int) int {
 	t.Helper()
-	text := os.Getenv(roundsVariable)
+	text := os.Getenv(name)
 	if text == "" {
-		return 20
+		return usual
 	}
-	rounds, err := strconv.Atoi(text)
-	if err != nil || rounds < 1 {
-		t.Fatalf("%s is %q, want a number of rounds", roundsVariable, text)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q, want a number", name, text)
 	}
-	return rounds
+	return n
 }
 
 // A listener under load is killed at any moment, again and again, and started
@@ -40,7 +41,7 @@ func TestKill(t *testing.T) {
 	h := newHome(t)
 	senders := newLoad(t)
 	shown := map[string]int{} // the message of an id
-	for range killRounds(t) {
+	for range setting(t, roundsVariable, 20) {
 		before := senders.count()
 		l := h.listen()
 		senders.start(t.Context(), l.addr)

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 )
@@ -72,13 +73,22 @@ func (p *pages) readLog() {
 // read fills buf with page n, counted from 1.
 func (p *pages) read(n uint32, buf []byte) error {
 	if place, ok := p.newest[n]; ok {
-		_, err := p.log.ReadAt(buf, place)
-		return err
+		return readWhole(p.log, buf, place)
 	}
 	if p.db == nil || n == 0 || n > p.count {
 		return fs.ErrNotExist
 	}
-	_, err := p.db.ReadAt(buf, int64(n-1)*pageSize)
+	return readWhole(p.db, buf, int64(n-1)*pageSize)
+}
+
+// readWhole fills buf, and tries again where the disk itself says no: what is not
+// read now is set aside.
+func readWhole(f *os.File, buf []byte, place int64) (err error) {
+	for range 3 {
+		if _, err = f.ReadAt(buf, place); err == nil || errors.Is(err, io.EOF) {
+			break
+		}
+	}
 	return err
 }
 

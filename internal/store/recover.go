@@ -11,7 +11,8 @@ import (
 	"slices"
 )
 
-// Recovery is what became of a damaged database.
+// Recovery is what became of a damaged database, or of one whose last bytes a
+// failed sync took although they had been synced: then nothing is aside.
 type Recovery struct {
 	Cause  error    // what was wrong with it
 	Aside  string   // the directory where it lies now as it was, with what belongs to it

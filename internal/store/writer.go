@@ -33,6 +33,7 @@ type writer struct {
 	turn    *turnstile
 	db      *conn       // nil after a failure, until the next batch opens it again
 	file    fs.FileInfo // of the database that db has open
+	tail    tail
 
 	recovered  func(Recovery) // may be nil
 	moved      func()         // another database has taken the place of the one that was open
@@ -82,8 +83,10 @@ func (w *writer) open(ctx context.Context) error {
 	if orphaned(w.path) {
 		return &CorruptError{Path: w.path, Err: errors.New("only its log is there")}
 	}
-	if err := checkLog(w.path + logSuffix); err != nil {
+	if err := checkLog(w.path + logSuffix); errors.Is(err, errLog) {
 		return &CorruptError{Path: w.path, Err: err}
+	} else if err != nil {
+		return err
 	}
 	if err := createFile(w.path); err != nil {
 		return err
@@ -265,12 +268,17 @@ func (w *writer) try(ctx context.Context, do func() error) error {
 		if err := w.open(ctx); err != nil {
 			return err
 		}
+		if err := w.recheck(); err != nil {
+			w.drop()
+			return named(w.path, err)
+		}
 	}
 	err := do()
 	if err == nil || busy(err) {
 		return err
 	}
 	w.drop()
+	w.tail.cause = err
 	return named(w.path, err)
 }
 
@@ -294,32 +302,40 @@ func (w *writer) drop() {
 
 // commit writes a batch and syncs it.
 func (w *writer) commit(batch []*op) error {
-	return w.db.transaction(func() error {
-		records, err := w.number(batch)
-		if err != nil {
-			return err
-		}
-		if err := w.db.insertRecords(records); err != nil {
-			return err
-		}
-		if err := w.noteLead(records); err != nil {
-			return err
-		}
-		for _, o := range batch {
-			if o.outcome != nil {
-				if o.err, err = w.db.appendOutcome(o.outcome); err != nil {
-					return err
-				}
+	w.records = w.records[:0]
+	err := w.db.transaction(func() error { return w.write(batch) })
+	if err != nil {
+		w.tail.fail(w.records)
+		return err
+	}
+	w.tail.acknowledge(w.records)
+	return nil
+}
+
+func (w *writer) write(batch []*op) error {
+	records, err := w.number(batch)
+	if err != nil {
+		return err
+	}
+	if err := w.db.insertRecords(records); err != nil {
+		return err
+	}
+	if err := w.noteLead(records); err != nil {
+		return err
+	}
+	for _, o := range batch {
+		if o.outcome != nil {
+			if o.err, err = w.db.appendOutcome(o.outcome); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // number gives the records of a batch their ids: above all that were ever
 // given, whoever gave them and wherever the clock stands.
 func (w *writer) number(batch []*op) ([]*record, error) {
-	w.records = w.records[:0]
 	next := int64(0)
 	for _, o := range batch {
 		r := o.record
