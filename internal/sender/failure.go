@@ -20,7 +20,7 @@ import (
 // failure turns the error of one attempt into words.
 type failure struct {
 	ctx      context.Context // the caller's
-	limited  context.Context // the same under the limit of the whole
+	overdue  func() bool     // the limit of the whole has passed
 	whole    time.Duration   // that limit, or what the caller's deadline left of it
 	opts     Options
 	url      *url.URL
@@ -114,7 +114,7 @@ func (f *failure) timeout(a *webhook.Attempt, err error) bool {
 		return false
 	}
 	a.Error = webhook.ClassTimeout
-	whole := f.limited.Err() != nil
+	whole := f.overdue()
 	p := f.progress
 	switch {
 	case !p.connected.Load() && p.encrypting.Load():

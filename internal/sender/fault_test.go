@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,131 +77,151 @@ func TestFaultyAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, tt.script)
-			a := attempt(newSender(t, limits), post(s.url()))
-			if a.Error != tt.class || a.Status != tt.status || !strings.Contains(a.Detail, tt.detail) {
-				t.Errorf("got %q, status %d, %q; want %q, status %d, %q", a.Error, a.Status, a.Detail, tt.class, tt.status, tt.detail)
+			check := func(name string, newWay func() way) {
+				s := serve(t, tt.script)
+				a := attempt(newWay(), post(s.url()))
+				if a.Error != tt.class || a.Status != tt.status || !strings.Contains(a.Detail, tt.detail) {
+					t.Errorf("%s: got %q, status %d, %q; want %q, status %d, %q", name, a.Error, a.Status, a.Detail, tt.class, tt.status, tt.detail)
+				}
+				if a.Acknowledged() != (tt.class == "" && tt.status/100 == 2) {
+					t.Errorf("%s: acknowledged: %v", name, a.Acknowledged())
+				}
+				if a.Duration <= 0 || a.Duration > 10*time.Second {
+					t.Errorf("%s: took %v", name, a.Duration)
+				}
+				if strings.ContainsAny(a.Detail+a.Hint, "\n\r\x00") {
+					t.Errorf("%s: control characters in %q %q", name, a.Detail, a.Hint)
+				}
+				if n := len(s.seen()); n > 1 {
+					t.Errorf("%s: sent %d times", name, n)
+				}
 			}
-			if a.Acknowledged() != (tt.class == "" && tt.status/100 == 2) {
-				t.Errorf("acknowledged: %v", a.Acknowledged())
-			}
-			if a.Duration <= 0 || a.Duration > 10*time.Second {
-				t.Errorf("took %v", a.Duration)
-			}
-			if strings.ContainsAny(a.Detail+a.Hint, "\n\r\x00") {
-				t.Errorf("control characters in %q %q", a.Detail, a.Hint)
-			}
-			if n := len(s.seen()); n > 1 {
-				t.Errorf("sent %d times", n)
-			}
+			var ways sync.WaitGroup // most of the time they wait
+			ways.Go(func() { check("sender", func() way { return newSender(t, limits) }) })
+			ways.Go(func() { check("lane", func() way { return newLane(t, limits) }) })
+			ways.Wait()
 		})
 	}
 }
 
 // What is known of an answer is reported, and no more is read than is said.
 func TestAnswerIsBounded(t *testing.T) {
-	tests := []struct{ sent, kept, counted int }{
-		{0, 0, 0},
-		{10, 10, 10},
-		{MaxKept - 1, MaxKept - 1, MaxKept - 1},
-		{MaxKept, MaxKept, MaxKept},
-		{MaxKept + 1, MaxKept, MaxKept + 1},
-		{MaxRead, MaxKept, MaxRead},
-		{MaxRead + 1, MaxKept, MaxRead},
-		{10 * MaxRead, MaxKept, MaxRead},
-	}
-	for _, tt := range tests {
-		body := strings.Repeat("a", tt.sent)
-		s := serve(t, answers("HTTP/1.1 500 No\r\nContent-Length: "+itoa(tt.sent)+"\r\nX-A: 1\r\n\r\n"+body))
-		a := attempt(newSender(t, Options{}), post(s.url()))
-		if a.Error != "" || a.Status != 500 || len(a.Body) != tt.kept || a.BodySize != int64(tt.counted) || a.Header.Get("X-A") != "1" {
-			t.Errorf("%d bytes: kept %d, counted %d, %q, status %d", tt.sent, len(a.Body), a.BodySize, a.Detail, a.Status)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		tests := []struct{ sent, kept, counted int }{
+			{0, 0, 0},
+			{10, 10, 10},
+			{MaxKept - 1, MaxKept - 1, MaxKept - 1},
+			{MaxKept, MaxKept, MaxKept},
+			{MaxKept + 1, MaxKept, MaxKept + 1},
+			{MaxRead, MaxKept, MaxRead},
+			{MaxRead + 1, MaxKept, MaxRead},
+			{10 * MaxRead, MaxKept, MaxRead},
 		}
-	}
+		for _, tt := range tests {
+			body := strings.Repeat("a", tt.sent)
+			s := serve(t, answers("HTTP/1.1 500 No\r\nContent-Length: "+itoa(tt.sent)+"\r\nX-A: 1\r\n\r\n"+body))
+			a := attempt(newWay(t, Options{}), post(s.url()))
+			if a.Error != "" || a.Status != 500 || len(a.Body) != tt.kept || a.BodySize != int64(tt.counted) || a.Header.Get("X-A") != "1" {
+				t.Errorf("%d bytes: kept %d, counted %d, %q, status %d", tt.sent, len(a.Body), a.BodySize, a.Detail, a.Status)
+			}
+		}
+	})
 }
 
 func TestAnswerIsNotDecoded(t *testing.T) {
-	body := gzipped(1000)
-	s := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "+itoa(len(body))+"\r\n\r\n"+body))
-	a := attempt(newSender(t, Options{}), post(s.url()))
-	if string(a.Body) != body || strings.Contains(strings.ToLower(s.seen()[0]), "accept-encoding") {
-		t.Errorf("%d bytes for %d; sent %q", len(a.Body), len(body), s.seen()[0])
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		body := gzipped(1000)
+		s := serve(t, answers("HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: "+itoa(len(body))+"\r\n\r\n"+body))
+		a := attempt(newWay(t, Options{}), post(s.url()))
+		if string(a.Body) != body || strings.Contains(strings.ToLower(s.seen()[0]), "accept-encoding") {
+			t.Errorf("%d bytes for %d; sent %q", len(a.Body), len(body), s.seen()[0])
+		}
+	})
 }
 
 func TestRedirectIsTheAnswer(t *testing.T) {
-	followed := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
-	for _, status := range []string{"301", "302", "303", "307", "308"} {
-		s := serve(t, answers("HTTP/1.1 "+status+" Moved\r\nLocation: "+followed.url()+"/x\r\nContent-Length: 0\r\n\r\n"))
-		a := attempt(newSender(t, Options{}), post(s.url()))
-		if itoa(a.Status) != status || a.Location != followed.url()+"/x" || a.Error != "" || a.Acknowledged() || a.Hint == "" {
-			t.Errorf("%s: %+v", status, a)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		followed := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+		for _, status := range []string{"301", "302", "303", "307", "308"} {
+			s := serve(t, answers("HTTP/1.1 "+status+" Moved\r\nLocation: "+followed.url()+"/x\r\nContent-Length: 0\r\n\r\n"))
+			a := attempt(newWay(t, Options{}), post(s.url()))
+			if itoa(a.Status) != status || a.Location != followed.url()+"/x" || a.Error != "" || a.Acknowledged() || a.Hint == "" {
+				t.Errorf("%s: %+v", status, a)
+			}
 		}
-	}
-	if n := len(followed.seen()); n != 0 {
-		t.Errorf("%d redirects were followed", n)
-	}
+		if n := len(followed.seen()); n != 0 {
+			t.Errorf("%d redirects were followed", n)
+		}
+	})
 }
 
 func TestRefused(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	for host, hint := range map[string]string{
-		"127.0.0.1": "whk listen 127.0.0.1:" + port,
-		"localhost": "host.docker.internal",
-		"[::1]":     "localhost:" + port,
-	} {
-		a := attempt(newSender(t, Options{}), post("http://user:secret@"+host+":"+port+"/x"))
-		if host == "[::1]" && a.Error == webhook.ClassNetwork {
-			continue // a machine without IPv6
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if a.Error != webhook.ClassRefused || !strings.Contains(a.Detail, strings.Trim(host, "[]")) || !strings.Contains(a.Detail, port) || !strings.Contains(a.Hint, hint) {
-			t.Errorf("%s: %q, %q, hint %q", host, a.Error, a.Detail, a.Hint)
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		l.Close()
+		for host, hint := range map[string]string{
+			"127.0.0.1": "whk listen 127.0.0.1:" + port,
+			"localhost": "host.docker.internal",
+			"[::1]":     "localhost:" + port,
+		} {
+			a := attempt(newWay(t, Options{}), post("http://user:secret@"+host+":"+port+"/x"))
+			if host == "[::1]" && a.Error == webhook.ClassNetwork {
+				continue // a machine without IPv6
+			}
+			if a.Error != webhook.ClassRefused || !strings.Contains(a.Detail, strings.Trim(host, "[]")) || !strings.Contains(a.Detail, port) || !strings.Contains(a.Hint, hint) {
+				t.Errorf("%s: %q, %q, hint %q", host, a.Error, a.Detail, a.Hint)
+			}
+			if strings.Contains(a.Detail+a.Hint, "secret") {
+				t.Errorf("%s: userinfo in %q", host, a.Detail)
+			}
 		}
-		if strings.Contains(a.Detail+a.Hint, "secret") {
-			t.Errorf("%s: userinfo in %q", host, a.Detail)
-		}
-	}
+	})
 }
 
 // Names of this machine are reached on either loopback, without a look-up.
 func TestLocalNames(t *testing.T) {
-	for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
-		l, err := net.Listen("tcp", listen)
-		if err != nil {
-			continue // a machine without IPv6
-		}
-		srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.NotFoundHandler()}}
-		srv.Start()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		for _, host := range []string{"localhost", "any.name.localhost"} {
-			if a := attempt(newSender(t, Options{}), post("http://"+host+":"+port)); a.Status != 404 {
-				t.Errorf("%s on %s: %+v", host, listen, a)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
+			l, err := net.Listen("tcp", listen)
+			if err != nil {
+				continue // a machine without IPv6
 			}
+			srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.NotFoundHandler()}}
+			srv.Start()
+			_, port, _ := net.SplitHostPort(l.Addr().String())
+			for _, host := range []string{"localhost", "any.name.localhost"} {
+				if a := attempt(newWay(t, Options{}), post("http://"+host+":"+port)); a.Status != 404 {
+					t.Errorf("%s on %s: %+v", host, listen, a)
+				}
+			}
+			srv.Close()
 		}
-		srv.Close()
-	}
+	})
 }
 
 func TestUnknownName(t *testing.T) {
-	a := attempt(newSender(t, Options{}), post("http://nowhere.invalid/"))
-	if a.Error != webhook.ClassDNS || !strings.Contains(a.Detail, "nowhere.invalid") || a.Hint == "" {
-		t.Errorf("%+v", a)
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		a := attempt(newWay(t, Options{}), post("http://nowhere.invalid/"))
+		if a.Error != webhook.ClassDNS || !strings.Contains(a.Detail, "nowhere.invalid") || a.Hint == "" {
+			t.Errorf("%+v", a)
+		}
+	})
 }
 
 func TestConnectTimeout(t *testing.T) {
-	// A socket that accepts nothing: its queue is filled until the system
-	// leaves further connections without an answer.
-	address := fullBacklog(t)
-	a := attempt(newSender(t, Options{Connect: 200 * time.Millisecond}), post("http://"+address))
-	if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "no connection to "+address+" after 200ms") {
-		t.Errorf("%+v", a)
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		// A socket that accepts nothing: its queue is filled until the system
+		// leaves further connections without an answer.
+		address := fullBacklog(t)
+		a := attempt(newWay(t, Options{Connect: 200 * time.Millisecond}), post("http://"+address))
+		if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "no connection to "+address+" after 200ms") {
+			t.Errorf("%+v", a)
+		}
+	})
 }
 
 func TestTLS(t *testing.T) {
@@ -256,8 +277,8 @@ func TestTLS(t *testing.T) {
 		{"HTTP to an HTTPS port", Options{}, strings.Replace(ordinary.URL, "https", "http", 1), "", "", "https://"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			a := attempt(newSender(t, tt.opts), post(tt.url))
+		eachWay(t, tt.name, func(t *testing.T, newWay func(*testing.T, Options) way) {
+			a := attempt(newWay(t, tt.opts), post(tt.url))
 			if a.Error != tt.class || !strings.Contains(a.Detail, tt.detail) || !strings.Contains(a.Hint, tt.hint) {
 				t.Errorf("%q, %q, hint %q; want %q, %q, %q", a.Error, a.Detail, a.Hint, tt.class, tt.detail, tt.hint)
 			}
@@ -266,37 +287,41 @@ func TestTLS(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	for name, script := range map[string]func(*target, *net.TCPConn){
-		"before the answer": answers(""),
-		"in the answer":     answers("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na"),
-	} {
-		s := serve(t, script)
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan webhook.Attempt, 1)
-		snd := newSender(t, Options{})
-		go func() { done <- snd.Attempt(ctx, post(s.url())) }()
-		for len(s.seen()) == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-		select {
-		case a := <-done:
-			if a.Error != webhook.ClassCanceled || a.Duration > time.Second {
-				t.Errorf("%s: %+v", name, a)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		for name, script := range map[string]func(*target, *net.TCPConn){
+			"before the answer": answers(""),
+			"in the answer":     answers("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na"),
+		} {
+			s := serve(t, script)
+			ctx, cancel := context.WithCancel(context.Background())
+			done := make(chan webhook.Attempt, 1)
+			snd := newWay(t, Options{})
+			go func() { done <- snd.Attempt(ctx, post(s.url())) }()
+			for len(s.seen()) == 0 {
+				time.Sleep(time.Millisecond)
 			}
-		case <-time.After(5 * time.Second):
-			t.Fatalf("%s: still waiting", name)
+			cancel()
+			select {
+			case a := <-done:
+				if a.Error != webhook.ClassCanceled || a.Duration > time.Second {
+					t.Errorf("%s: %+v", name, a)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatalf("%s: still waiting", name)
+			}
 		}
-	}
+	})
 }
 
 // A caller's own deadline is a limit like the others.
 func TestCallersDeadline(t *testing.T) {
-	s := serve(t, answers(""))
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-	defer cancel()
-	a := newSender(t, Options{}).Attempt(ctx, post(s.url()))
-	if a.Error != webhook.ClassTimeout || !strings.HasPrefix(a.Detail, "no answer after") || strings.Contains(a.Detail, "15s") || strings.Contains(a.Detail, "30s") {
-		t.Errorf("%+v", a)
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		s := serve(t, answers(""))
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer cancel()
+		a := newWay(t, Options{}).Attempt(ctx, post(s.url()))
+		if a.Error != webhook.ClassTimeout || !strings.HasPrefix(a.Detail, "no answer after") || strings.Contains(a.Detail, "15s") || strings.Contains(a.Detail, "30s") {
+			t.Errorf("%+v", a)
+		}
+	})
 }

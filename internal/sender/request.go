@@ -17,6 +17,15 @@ import (
 // HTTP token, a control character in a value, or a URL that is not an absolute
 // http one. [Sender.Attempt] checks by itself.
 func Check(r *webhook.Request) error {
+	if err := checkFields(r); err != nil {
+		return err
+	}
+	_, err := parseURL(r.URL)
+	return err
+}
+
+// checkFields is Check without the URL.
+func checkFields(r *webhook.Request) error {
 	if r.Method == "" || !isToken(r.Method) {
 		return fmt.Errorf("method %q is not a word of letters and digits", r.Method)
 	}
@@ -28,8 +37,7 @@ func Check(r *webhook.Request) error {
 			return fmt.Errorf("header %s: the value holds %s, which no header can carry", f.Name, c)
 		}
 	}
-	_, err := parseURL(r.URL)
-	return err
+	return nil
 }
 
 func (s *Sender) request(ctx context.Context, r *webhook.Request) (*http.Request, error) {

@@ -123,7 +123,8 @@ func (s *Sender) attempt(ctx context.Context, r *webhook.Request) webhook.Attemp
 	if err != nil {
 		return webhook.Attempt{Error: webhook.ClassInvalid, Detail: err.Error()}
 	}
-	failure := failure{ctx: ctx, limited: limited, whole: whole, opts: s.opts, url: req.URL, progress: progress}
+	overdue := func() bool { return limited.Err() != nil }
+	failure := failure{ctx: ctx, overdue: overdue, whole: whole, opts: s.opts, url: req.URL, progress: progress}
 
 	resp, err := s.transportFor(req).RoundTrip(req)
 	if err != nil {

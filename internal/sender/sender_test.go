@@ -110,60 +110,64 @@ func TestOnTheWire(t *testing.T) {
 }
 
 func TestUserinfo(t *testing.T) {
-	s := serve(t, answers(ok))
-	r := post("http://user:p%40ss@" + s.Addr().String() + "/")
-	attempt(newSender(t, Options{}), r)
-	r.Header.Add("authorization", "Bearer x")
-	attempt(newSender(t, Options{}), r)
-	seen := s.seen()
-	if len(seen) != 2 || !strings.Contains(seen[0], "Authorization: Basic dXNlcjpwQHNz\r\n") ||
-		strings.Count(strings.ToLower(seen[1]), "authorization:") != 1 || !strings.Contains(seen[1], "Bearer x") {
-		t.Errorf("%q", seen)
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		s := serve(t, answers(ok))
+		r := post("http://user:p%40ss@" + s.Addr().String() + "/")
+		attempt(newWay(t, Options{}), r)
+		r.Header.Add("authorization", "Bearer x")
+		attempt(newWay(t, Options{}), r)
+		seen := s.seen()
+		if len(seen) != 2 || !strings.Contains(seen[0], "Authorization: Basic dXNlcjpwQHNz\r\n") ||
+			strings.Count(strings.ToLower(seen[1]), "authorization:") != 1 || !strings.Contains(seen[1], "Bearer x") {
+			t.Errorf("%q", seen)
+		}
+	})
 }
 
 // A request that could smuggle another one is not sent at all.
 func TestInvalidRequests(t *testing.T) {
-	s := serve(t, answers(ok))
-	u := s.url()
-	with := func(name, value string) webhook.Request {
-		return webhook.Request{Method: "POST", URL: u, Header: webhook.Header{{Name: name, Value: value}}}
-	}
-	tests := map[string]webhook.Request{
-		"CR LF in a value":   with("X", "1\r\nEvil: 1"),
-		"LF in a value":      with("X", "1\nEvil: 1"),
-		"CR in a value":      with("X", "1\r"),
-		"NUL in a value":     with("X", "1\x00"),
-		"escape in a value":  with("X", "\x1b[0m"),
-		"LF in a name":       with("X\nEvil", "1"),
-		"colon in a name":    with("X:Y", "1"),
-		"blank in a name":    with("X ", "1"),
-		"empty name":         with("", "1"),
-		"LF in Host":         with("Host", "a\r\nEvil: 1"),
-		"no method":          {URL: u},
-		"LF in the method":   {Method: "GET\r\n", URL: u},
-		"blank in a method":  {Method: "GET /x", URL: u},
-		"LF in the URL":      {Method: "GET", URL: u + "/\r\nEvil: 1"},
-		"NUL in the URL":     {Method: "GET", URL: u + "/\x00"},
-		"no scheme":          {Method: "GET", URL: "localhost:1"},
-		"another scheme":     {Method: "GET", URL: "ftp://localhost/"},
-		"no host":            {Method: "GET", URL: "http:///x"},
-		"relative":           {Method: "GET", URL: "/x"},
-		"not a URL":          {Method: "GET", URL: "http://user:secret@[::1"},
-		"password and slash": {Method: "GET", URL: "http://user:sec/ret@host:port/"},
-	}
-	for name, r := range tests {
-		a := attempt(newSender(t, Options{}), &r)
-		if a.Error != webhook.ClassInvalid || a.Detail == "" || strings.ContainsAny(a.Detail, "\r\n\x00\x1b") || strings.Contains(a.Detail, "sec") {
-			t.Errorf("%s: %q, %q", name, a.Error, a.Detail)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		s := serve(t, answers(ok))
+		u := s.url()
+		with := func(name, value string) webhook.Request {
+			return webhook.Request{Method: "POST", URL: u, Header: webhook.Header{{Name: name, Value: value}}}
 		}
-		if Check(&r) == nil {
-			t.Errorf("%s: Check finds nothing", name)
+		tests := map[string]webhook.Request{
+			"CR LF in a value":   with("X", "1\r\nEvil: 1"),
+			"LF in a value":      with("X", "1\nEvil: 1"),
+			"CR in a value":      with("X", "1\r"),
+			"NUL in a value":     with("X", "1\x00"),
+			"escape in a value":  with("X", "\x1b[0m"),
+			"LF in a name":       with("X\nEvil", "1"),
+			"colon in a name":    with("X:Y", "1"),
+			"blank in a name":    with("X ", "1"),
+			"empty name":         with("", "1"),
+			"LF in Host":         with("Host", "a\r\nEvil: 1"),
+			"no method":          {URL: u},
+			"LF in the method":   {Method: "GET\r\n", URL: u},
+			"blank in a method":  {Method: "GET /x", URL: u},
+			"LF in the URL":      {Method: "GET", URL: u + "/\r\nEvil: 1"},
+			"NUL in the URL":     {Method: "GET", URL: u + "/\x00"},
+			"no scheme":          {Method: "GET", URL: "localhost:1"},
+			"another scheme":     {Method: "GET", URL: "ftp://localhost/"},
+			"no host":            {Method: "GET", URL: "http:///x"},
+			"relative":           {Method: "GET", URL: "/x"},
+			"not a URL":          {Method: "GET", URL: "http://user:secret@[::1"},
+			"password and slash": {Method: "GET", URL: "http://user:sec/ret@host:port/"},
 		}
-	}
-	if n := len(s.seen()); n != 0 {
-		t.Errorf("%d requests were sent", n)
-	}
+		for name, r := range tests {
+			a := attempt(newWay(t, Options{}), &r)
+			if a.Error != webhook.ClassInvalid || a.Detail == "" || strings.ContainsAny(a.Detail, "\r\n\x00\x1b") || strings.Contains(a.Detail, "sec") {
+				t.Errorf("%s: %q, %q", name, a.Error, a.Detail)
+			}
+			if Check(&r) == nil {
+				t.Errorf("%s: Check finds nothing", name)
+			}
+		}
+		if n := len(s.seen()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 }
 
 // net/http repeats some requests on a kept connection that breaks. An attempt
@@ -181,7 +185,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 		{Method: "GET", Body: []byte("x")},
 		{Method: "HEAD"}, {Method: "OPTIONS"}, {Method: "DELETE", Header: key},
 	} {
-		t.Run(fmt.Sprintf("%s %s %v", r.Method, r.Body, r.Header), func(t *testing.T) {
+		eachWay(t, fmt.Sprintf("%s %s %v", r.Method, r.Body, r.Header), func(t *testing.T, newWay func(*testing.T, Options) way) {
 			// The first request of a connection is answered; the second is read,
 			// and the connection closed.
 			s := serve(t, func(s *target, c *net.TCPConn) {
@@ -200,7 +204,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 					}
 				}
 			})
-			snd := newSender(t, Options{})
+			snd := newWay(t, Options{})
 			warm := post(s.url())
 			if a := attempt(snd, warm); !a.Acknowledged() {
 				t.Fatalf("%+v", a)
@@ -218,20 +222,22 @@ func TestNothingIsSentTwice(t *testing.T) {
 }
 
 func TestConnectionsAreKept(t *testing.T) {
-	conns := make(chan struct{}, 100)
-	s := serve(t, func(s *target, c *net.TCPConn) {
-		conns <- struct{}{}
-		keeps(s, c)
-	})
-	snd := newSender(t, Options{})
-	for range 10 {
-		if a := attempt(snd, post(s.url())); !a.Acknowledged() {
-			t.Fatalf("%+v", a)
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		conns := make(chan struct{}, 100)
+		s := serve(t, func(s *target, c *net.TCPConn) {
+			conns <- struct{}{}
+			keeps(s, c)
+		})
+		snd := newWay(t, Options{})
+		for range 10 {
+			if a := attempt(snd, post(s.url())); !a.Acknowledged() {
+				t.Fatalf("%+v", a)
+			}
 		}
-	}
-	if len(conns) != 1 {
-		t.Errorf("%d connections for 10 attempts", len(conns))
-	}
+		if len(conns) != 1 {
+			t.Errorf("%d connections for 10 attempts", len(conns))
+		}
+	})
 }
 
 func TestHTTP2(t *testing.T) {
@@ -251,37 +257,41 @@ func TestHTTP2(t *testing.T) {
 }
 
 func TestProxy(t *testing.T) {
-	proxy := serve(t, answers(ok))
-	via := func(address string) Options {
-		return Options{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse("http://" + address) }}
-	}
-	a := attempt(newSender(t, via(proxy.Addr().String())), post("http://example.test/é?x"))
-	if !a.Acknowledged() || !strings.HasPrefix(proxy.seen()[0], "POST http://example.test/%C3%A9?x HTTP/1.1\r\n") {
-		t.Errorf("%+v, %q", a, proxy.seen())
-	}
-	l, _ := net.Listen("tcp", "127.0.0.1:0")
-	l.Close()
-	a = attempt(newSender(t, via(l.Addr().String())), post("http://example.test/"))
-	if a.Error != webhook.ClassNetwork || !strings.Contains(a.Detail, "proxy") || !strings.Contains(a.Hint, "HTTP_PROXY") {
-		t.Errorf("%+v", a)
-	}
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		proxy := serve(t, answers(ok))
+		via := func(address string) Options {
+			return Options{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse("http://" + address) }}
+		}
+		a := attempt(newWay(t, via(proxy.Addr().String())), post("http://example.test/é?x"))
+		if !a.Acknowledged() || !strings.HasPrefix(proxy.seen()[0], "POST http://example.test/%C3%A9?x HTTP/1.1\r\n") {
+			t.Errorf("%+v, %q", a, proxy.seen())
+		}
+		l, _ := net.Listen("tcp", "127.0.0.1:0")
+		l.Close()
+		a = attempt(newWay(t, via(l.Addr().String())), post("http://example.test/"))
+		if a.Error != webhook.ClassNetwork || !strings.Contains(a.Detail, "proxy") || !strings.Contains(a.Hint, "HTTP_PROXY") {
+			t.Errorf("%+v", a)
+		}
+	})
 }
 
 // A target that takes no more bytes cannot hold an attempt either.
 func TestRequestIsNotTaken(t *testing.T) {
-	release := make(chan struct{})
-	s := serve(t, func(_ *target, c *net.TCPConn) {
-		c.SetReadBuffer(4 << 10)
-		<-release
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		release := make(chan struct{})
+		s := serve(t, func(_ *target, c *net.TCPConn) {
+			c.SetReadBuffer(4 << 10)
+			<-release
+		})
+		defer close(release)
+		r := post(s.url())
+		r.Body = make([]byte, 32<<20)
+		start := time.Now()
+		a := attempt(newWay(t, Options{Whole: 300 * time.Millisecond}), r)
+		if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "did not take the whole request") || time.Since(start) > 5*time.Second {
+			t.Errorf("%+v", a)
+		}
 	})
-	defer close(release)
-	r := post(s.url())
-	r.Body = make([]byte, 32<<20)
-	start := time.Now()
-	a := attempt(newSender(t, Options{Whole: 300 * time.Millisecond}), r)
-	if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "did not take the whole request") || time.Since(start) > 5*time.Second {
-		t.Errorf("%+v", a)
-	}
 }
 
 func ExampleSender() {

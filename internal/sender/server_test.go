@@ -141,6 +141,27 @@ func post(url string) *webhook.Request {
 	return &webhook.Request{Method: "POST", URL: url, Body: []byte("body")}
 }
 
-func attempt(s *Sender, r *webhook.Request) webhook.Attempt {
+// way is one of the two ways of making attempts.
+type way interface {
+	Attempt(context.Context, *webhook.Request) webhook.Attempt
+}
+
+// eachWay runs a test with a sender, and with a lane of one.
+func eachWay(t *testing.T, name string, test func(t *testing.T, newWay func(*testing.T, Options) way)) {
+	t.Run(name, func(t *testing.T) {
+		test(t, func(t *testing.T, opts Options) way { return newSender(t, opts) })
+	})
+	t.Run(name+" in a lane", func(t *testing.T) {
+		test(t, func(t *testing.T, opts Options) way { return newLane(t, opts) })
+	})
+}
+
+func newLane(t *testing.T, opts Options) *Lane {
+	l := newSender(t, opts).Lane()
+	t.Cleanup(l.Close)
+	return l
+}
+
+func attempt(s way, r *webhook.Request) webhook.Attempt {
 	return s.Attempt(context.Background(), r)
 }

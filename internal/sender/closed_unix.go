@@ -1,0 +1,32 @@
+//go:build unix
+
+package sender
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"syscall"
+)
+
+// isClosed reports whether the peer has closed a connection on which nothing is
+// expected, or has sent what nobody asked for. It does not wait.
+func isClosed(c net.Conn) bool {
+	secure, encrypted := c.(*tls.Conn)
+	if encrypted {
+		c = secure.NetConn()
+	}
+	raw, err := c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return true
+	}
+	closed := true
+	err = raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		quiet := errors.Is(err, syscall.EAGAIN)
+		closed = !quiet && !(encrypted && n > 0) // a TLS peer may well send a ticket
+		return true
+	})
+	return err != nil || closed
+}
