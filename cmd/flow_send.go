@@ -95,7 +95,7 @@ func (r *flowRun) wait(ctx context.Context, s *flowStep, pace sender.Pace) error
 		}
 		r.app.note("waiting %s before step %s", text, s.Name())
 	}
-	return sleep(ctx, here)
+	return sender.Sleep(ctx, here)
 }
 
 // now is what is taken for now after a wait of the flow: with --at, nothing else

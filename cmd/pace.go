@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -89,19 +88,4 @@ func (p *pacer) due(now, received time.Time) time.Duration {
 		at = time.Duration(float64(received.Sub(p.first)) / float64(p.flags.Speed))
 	}
 	return max(0, p.start.Add(at).Sub(now))
-}
-
-// sleep waits for d or the end of ctx, whose error it returns.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

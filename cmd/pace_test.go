@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"context"
-	"errors"
 	"testing"
 	"time"
 )
@@ -53,19 +51,6 @@ func TestPacer(t *testing.T) {
 	for _, text := range []string{"", "1", "0x", "-1x", "x", "NaNx", "Infx"} {
 		if err := new(speedFlag).Set(text); err == nil {
 			t.Errorf("speed %q is accepted", text)
-		}
-	}
-}
-
-func TestSleepEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := sleep(ctx, 0); err != nil {
-		t.Error(err)
-	}
-	cancel()
-	for _, d := range []time.Duration{0, time.Hour} {
-		if err := sleep(ctx, d); !errors.Is(err, context.Canceled) {
-			t.Errorf("sleep for %s: %v", d, err)
 		}
 	}
 }

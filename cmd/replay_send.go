@@ -53,7 +53,7 @@ func (r *replayRun) run(ctx context.Context) error {
 		if wait > 10*time.Second && !r.app.global.JSON {
 			r.app.note("the next one in %s", shortDuration(wait.Round(time.Second)))
 		}
-		if sleep(ctx, wait) != nil {
+		if sender.Sleep(ctx, wait) != nil {
 			return r.interrupted(ctx, i, "")
 		}
 		d, err := r.delivery(ctx, item)

@@ -64,7 +64,7 @@ func Deliver(ctx context.Context, d *Delivery) (Turn, error) {
 		if turn.Step.Kind != Retry {
 			return last, nil
 		}
-		if err := wait(ctx, turn.Pause); err != nil {
+		if err := Sleep(ctx, turn.Pause); err != nil {
 			return last, err
 		}
 	}
@@ -84,8 +84,8 @@ func (d *Delivery) turn(ctx context.Context, was Progress) (Turn, error) {
 	return turn, nil
 }
 
-// wait waits for d or the end of ctx, whose error it returns.
-func wait(ctx context.Context, d time.Duration) error {
+// Sleep waits for d or the end of ctx, whose error it returns.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}

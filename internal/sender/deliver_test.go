@@ -30,7 +30,7 @@ func play(ctx context.Context, d Delivery, answers ...*webhook.Attempt) played {
 		if r.URL != itoa(len(p.sent)+d.From.Attempts) {
 			panic("request " + r.URL + " is sent as the " + itoa(len(p.sent)) + "th")
 		}
-		if wait(ctx, time.Second) != nil {
+		if Sleep(ctx, time.Second) != nil {
 			return webhook.Attempt{Error: webhook.ClassCanceled}
 		}
 		return *answers[min(len(p.sent), len(answers))-1]
@@ -132,5 +132,18 @@ func TestDeliverCallersErrors(t *testing.T) {
 	}})
 	if err != broken || turn.Number != 3 {
 		t.Errorf("report: %v after %d", err, turn.Number)
+	}
+}
+
+func TestSleepEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := Sleep(ctx, 0); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	for _, d := range []time.Duration{0, time.Hour} {
+		if err := Sleep(ctx, d); !errors.Is(err, context.Canceled) {
+			t.Errorf("sleep for %s: %v", d, err)
+		}
 	}
 }
