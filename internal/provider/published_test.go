@@ -118,7 +118,7 @@ func (c published) neighbours(t *testing.T, p *Provider) {
 
 func carriesSignature(header string) bool {
 	name := strings.ToLower(header)
-	return (strings.Contains(name, "signature") || strings.Contains(name, "-hmac-")) && !strings.HasSuffix(name, "-version") &&
+	return (strings.Contains(name, "signature") || strings.Contains(name, "-hmac-") || strings.HasSuffix(name, "-mac")) && !strings.HasSuffix(name, "-version") &&
 		!strings.HasSuffix(name, "-algorithm") && !strings.HasSuffix(name, "-timestamp")
 }
 
