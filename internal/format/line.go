@@ -3,18 +3,19 @@ package format
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"time"
 	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // lineParser reads deliveries in the form that whk itself writes, without
-// garbage: its delivery is overwritten by the next one, texts that repeat from
-// line to line are not made anew, and short ones share their memory.
+// garbage: its delivery is overwritten by the next one, and short texts share
+// their memory.
+//
+// Lines mostly come from one writer, and are much alike. So a member is first
+// held against the one that stood in its place in the line before: what is the
+// same, byte for byte, means the same.
 //
 // It knows no errors. What is unusual, and what is wrong, it leaves to
 // parseDelivery; a delivery that it does read is the one that parseDelivery
@@ -25,43 +26,25 @@ type lineParser struct {
 	pos      int
 
 	delivery webhook.Delivery
+	seen     uint32 // a bit for each member
+	size     int
+	digest   []byte
+	header   webhook.Header
 	body     []byte
 	unquoted []byte // of other texts with escapes
-	last     [7]string
-	header   webhook.Header
-	headers  webhook.Header // of the line before, whose texts may do again
 	texts    texts
 
-	verification lastValue[webhook.Verification]
-	response     lastValue[webhook.Response]
-	forwards     lastValue[[]webhook.Forward]
-
-	seen   members
-	size   int
-	digest []byte
+	order  [memberCount]member // of the line before
+	raw    [memberCount][]byte // members as they stood in a line before, name and value,
+	last   webhook.Delivery    // and what they meant
+	fields []fieldText         // of the line before
 }
 
-// members are the members of the object that were there.
-type members uint16
-
-const (
-	seenID members = 1 << iota
-	seenReceivedAt
-	seenMethod
-	seenURL
-	seenRemote
-	seenHeaders
-	seenBody
-	seenSize
-	seenDigest
-	seenProvider
-	seenEvent
-	seenMessageID
-	seenVerification
-	seenResponse
-	seenForwards
-	seenType
-)
+// fieldText is a header field as it stands in a list of pairs.
+type fieldText struct {
+	raw   []byte
+	field webhook.Field
+}
 
 // parse returns the delivery in line, which stays as it is until the next call;
 // false when parseDelivery has to look at the line.
@@ -71,7 +54,7 @@ func (p *lineParser) parse(line []byte) (*webhook.Delivery, bool) {
 	}
 	p.src, p.pos, p.seen, p.digest = line, 0, 0, nil
 	p.delivery = webhook.Delivery{}
-	if !p.object() || p.seen&seenHeaders == 0 || p.seen&seenBody == 0 || !p.intact() {
+	if !p.object() || !p.has(memberHeaders) || !p.has(memberBody) && !p.has(memberBase64) || !p.intact() {
 		return nil, false
 	}
 	return &p.delivery, true
@@ -79,7 +62,7 @@ func (p *lineParser) parse(line []byte) (*webhook.Delivery, bool) {
 
 // intact compares the body with what the line says about it.
 func (p *lineParser) intact() bool {
-	if p.seen&seenSize != 0 && p.size != len(p.delivery.Body) {
+	if p.has(memberSize) && p.size != len(p.delivery.Body) {
 		return false
 	}
 	return p.trusting || p.sameDigest()
@@ -104,9 +87,8 @@ func (p *lineParser) object() bool {
 	if p.byte('}') {
 		return p.atEnd()
 	}
-	for {
-		name, ok := p.plain()
-		if !ok || !p.byte(':') || !p.member(name) {
+	for n := range memberCount {
+		if !p.member(n) {
 			return false
 		}
 		if p.byte('}') {
@@ -116,292 +98,90 @@ func (p *lineParser) object() bool {
 			return false
 		}
 	}
-}
-
-// member reads the value of a member. One that is there twice, or that has a
-// name of another form, is not for this parser.
-func (p *lineParser) member(name []byte) bool {
-	d := &p.delivery
-	switch string(name) {
-	case "id":
-		return p.once(seenID) && p.text(&d.ID, 0)
-	case "received_at":
-		return p.once(seenReceivedAt) && p.time(&d.ReceivedAt)
-	case "method":
-		return p.once(seenMethod) && p.text(&d.Method, 1)
-	case "url":
-		return p.once(seenURL) && p.text(&d.URL, 2)
-	case "remote":
-		return p.once(seenRemote) && p.text(&d.Remote, 3)
-	case "headers":
-		return p.once(seenHeaders) && p.fields()
-	case "body":
-		return p.once(seenBody) && p.bodyText()
-	case "body_base64":
-		return p.once(seenBody) && p.bodyBase64()
-	case "body_size":
-		return p.once(seenSize) && p.number(&p.size)
-	case "body_sha256":
-		var ok bool
-		p.digest, ok = p.plain()
-		return ok && p.once(seenDigest)
-	case "provider":
-		return p.once(seenProvider) && p.text(&d.Provider, 4)
-	case "event":
-		return p.once(seenEvent) && p.text(&d.Event, 5)
-	case "message_id":
-		return p.once(seenMessageID) && p.text(&d.MessageID, 6)
-	case "verification":
-		return p.once(seenVerification) && nested(p, &d.Verification, &p.verification, '{')
-	case "response":
-		return p.once(seenResponse) && nested(p, &d.Response, &p.response, '{')
-	case "forwards":
-		return p.once(seenForwards) && nested(p, &d.Forwards, &p.forwards, '[')
-	case "type": // of the lines that listen prints
-		kind, ok := p.plain()
-		return ok && p.once(seenType) && string(kind) == "delivery"
-	}
 	return false
 }
 
-func (p *lineParser) once(m members) bool {
-	again := p.seen&m != 0
-	p.seen |= m
+// member reads the nth member. One that is there twice, or that has a name of
+// another form, is not for this parser.
+func (p *lineParser) member(n member) bool {
+	m := p.order[n]
+	if len(p.raw[m]) > 0 && p.passes(p.raw[m]) {
+		copyMember(&p.delivery, &p.last, m)
+		return p.once(m)
+	}
+	start := p.pos
+	if !p.passes(memberTexts[m]) {
+		name, ok := p.plain()
+		if m = memberOf(name); !ok || m == memberCount || !p.byte(':') {
+			return false
+		}
+		p.order[n] = m
+	}
+	if !p.once(m) || !p.value(m) {
+		return false
+	}
+	if copyMember(&p.last, &p.delivery, m) {
+		p.raw[m] = append(p.raw[m][:0], p.src[start:p.pos]...)
+	}
+	return true
+}
+
+func (p *lineParser) has(m member) bool { return p.seen&(1<<m) != 0 }
+
+func (p *lineParser) once(m member) bool {
+	again := p.has(m)
+	p.seen |= 1 << m
 	return !again
 }
 
-// blanks passes over the blanks of JSON.
-func (p *lineParser) blanks() {
-	for p.pos < len(p.src) {
-		switch p.src[p.pos] {
-		case ' ', '\t', '\r', '\n':
-			p.pos++
-		default:
-			return
-		}
-	}
-}
-
-// byte passes over blanks and c, if c is next.
-func (p *lineParser) byte(c byte) bool {
-	if p.pos < len(p.src) && p.src[p.pos] == c {
-		p.pos++
-		return true
-	}
-	p.blanks()
-	if p.pos < len(p.src) && p.src[p.pos] == c {
-		p.pos++
-		return true
-	}
-	return false
-}
-
-func (p *lineParser) atEnd() bool {
-	p.blanks()
-	return p.pos == len(p.src)
-}
-
-// plain reads a string without escapes.
-func (p *lineParser) plain() ([]byte, bool) {
-	if !p.byte('"') {
-		return nil, false
-	}
-	n := special(p.src[p.pos:])
-	if n < 0 || p.src[p.pos+n] != '"' {
-		return nil, false
-	}
-	text := p.src[p.pos : p.pos+n]
-	p.pos += n + 1
-	return text, true
-}
-
-// string reads any string; with escapes, it is valid until the next one.
-func (p *lineParser) string() ([]byte, bool) {
-	start := p.pos
-	if text, ok := p.plain(); ok {
-		return text, true
-	}
-	if p.pos = start; !p.byte('"') {
-		return nil, false
-	}
-	n, ok := 0, false
-	p.unquoted, n, ok = unquote(p.unquoted, p.src[p.pos:])
-	p.pos += n
-	return p.unquoted, ok
-}
-
-// text reads a string into dst. The string of the line before is taken when it
-// is the same.
-func (p *lineParser) text(dst *string, slot int) bool {
-	text, ok := p.string()
-	if !ok {
+// passes passes over text, if it is next.
+func (p *lineParser) passes(text []byte) bool {
+	if !bytes.HasPrefix(p.src[p.pos:], text) {
 		return false
 	}
-	*dst = p.reuse(&p.last[slot], text)
+	p.pos += len(text)
 	return true
 }
 
-func (p *lineParser) reuse(last *string, text []byte) string {
-	if *last != string(text) {
-		*last = p.texts.keep(text)
+// value reads the value of a member into the delivery.
+func (p *lineParser) value(m member) bool {
+	d := &p.delivery
+	switch m {
+	case memberID:
+		return p.text(&d.ID)
+	case memberReceivedAt:
+		return p.time(&d.ReceivedAt)
+	case memberMethod:
+		return p.text(&d.Method)
+	case memberURL:
+		return p.text(&d.URL)
+	case memberRemote:
+		return p.text(&d.Remote)
+	case memberHeaders:
+		return p.headers()
+	case memberBody:
+		return !p.has(memberBase64) && p.bodyText()
+	case memberBase64:
+		return !p.has(memberBody) && p.bodyBase64()
+	case memberSize:
+		return p.number(&p.size)
+	case memberDigest:
+		var ok bool
+		p.digest, ok = p.plain()
+		return ok
+	case memberProvider:
+		return p.text(&d.Provider)
+	case memberEvent:
+		return p.text(&d.Event)
+	case memberMessageID:
+		return p.text(&d.MessageID)
+	case memberVerification:
+		return p.nested(&d.Verification, '{')
+	case memberResponse:
+		return p.nested(&d.Response, '{')
+	case memberForwards:
+		return p.nested(&d.Forwards, '[')
 	}
-	return *last
-}
-
-func (p *lineParser) time(at *time.Time) bool {
-	text, ok := p.plain()
-	if !ok || len(text) == 0 {
-		return false
-	}
-	// It is stricter than the slow parser, whose the rest is.
-	err := at.UnmarshalText(text)
-	*at = at.UTC()
-	return err == nil
-}
-
-func (p *lineParser) number(n *int) bool {
-	p.blanks()
-	start := p.pos
-	*n = 0
-	for p.pos < len(p.src) && p.src[p.pos] >= '0' && p.src[p.pos] <= '9' {
-		*n = *n*10 + int(p.src[p.pos]-'0')
-		p.pos++
-	}
-	digits := p.pos - start
-	return digits > 0 && digits < 16 && (digits == 1 || p.src[start] != '0') && (p.pos == len(p.src) || isEndOfNumber(p.src[p.pos]))
-}
-
-func isEndOfNumber(c byte) bool {
-	return c == ',' || c == '}' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
-}
-
-// fields reads a list of pairs, or an object of strings.
-func (p *lineParser) fields() bool {
-	p.header = p.header[:0]
-	ok := false
-	if p.byte('[') {
-		ok = p.sequence(']', func() bool { return p.byte('[') && p.field(',') && p.byte(']') })
-	} else if p.byte('{') {
-		ok = p.sequence('}', func() bool { return p.field(':') })
-	}
-	p.delivery.Header = p.header
-	p.headers = append(p.headers[:0], p.header...)
-	return ok
-}
-
-func (p *lineParser) sequence(end byte, element func() bool) bool {
-	if p.byte(end) {
-		return true
-	}
-	for element() {
-		if p.byte(end) {
-			return true
-		}
-		if !p.byte(',') {
-			return false
-		}
-	}
-	return false
-}
-
-func (p *lineParser) field(between byte) bool {
-	var last webhook.Field
-	if i := len(p.header); i < len(p.headers) {
-		last = p.headers[i]
-	}
-	name, ok := p.string()
-	if !ok || !p.byte(between) {
-		return false
-	}
-	p.reuse(&last.Name, name)
-	value, ok := p.string()
-	if !ok {
-		return false
-	}
-	p.reuse(&last.Value, value)
-	p.header = append(p.header, last)
-	return true
-}
-
-func (p *lineParser) bodyText() bool {
-	if !p.byte('"') {
-		return false
-	}
-	n, ok := 0, false
-	p.body, n, ok = unquote(p.body, p.src[p.pos:])
-	p.pos += n
-	p.delivery.Body = p.body
-	return ok
-}
-
-func (p *lineParser) bodyBase64() bool {
-	text, ok := p.plain()
-	if !ok {
-		return false
-	}
-	var err error
-	p.body, err = base64.StdEncoding.Strict().AppendDecode(p.body[:0], text)
-	p.delivery.Body = p.body
-	return err == nil
-}
-
-// lastValue is the text of a value as it was decoded last, and what it means.
-type lastValue[T any] struct {
-	raw   []byte
-	value T
-}
-
-// nested reads a value that most lines have in common into dst: it is decoded only
-// where it differs from the last one.
-func nested[T any](p *lineParser, dst *T, last *lastValue[T], open byte) bool {
-	p.blanks()
-	start := p.pos
-	if len(last.raw) > 0 && bytes.HasPrefix(p.src[start:], last.raw) {
-		p.pos += len(last.raw)
-		*dst = last.value
-		return true
-	}
-	if start == len(p.src) || p.src[start] != open || !p.skipNested() {
-		return false
-	}
-	raw := p.src[start:p.pos]
-	if loneSurrogate(raw) >= 0 || json.Unmarshal(raw, dst) != nil {
-		return false
-	}
-	last.raw, last.value = append(last.raw[:0], raw...), *dst
-	return true
-}
-
-// skipNested passes over an object or a list without looking whether it is in
-// order.
-func (p *lineParser) skipNested() bool {
-	for depth := 0; p.pos < len(p.src); {
-		c := p.src[p.pos]
-		p.pos++
-		switch c {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return true
-			}
-		case '"':
-			for {
-				n := special(p.src[p.pos:])
-				if n < 0 {
-					return false
-				}
-				p.pos += n + 1
-				if c := p.src[p.pos-1]; c == '"' {
-					break
-				} else if c == '\\' {
-					p.pos++
-				}
-				if p.pos >= len(p.src) {
-					return false
-				}
-			}
-		}
-	}
-	return false
+	kind, ok := p.plain() // memberType
+	return ok && string(kind) == "delivery"
 }
