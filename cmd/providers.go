@@ -102,7 +102,7 @@ func runProvidersShow(app *App, chosen providerFlags) error {
 		return app.flowError(err)
 	}
 	if app.global.JSON {
-		return ui.JSON(app.IO.Out, providerShownJSON{providerAsJSON(p), flowsAsJSON(flows)})
+		return ui.JSON(app.IO.Out, providerShownJSON{providerAsJSON(p), newPolicyJSON(p), flowsAsJSON(flows)})
 	}
 	st := app.IO.Style()
 	var out strings.Builder

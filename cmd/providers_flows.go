@@ -16,7 +16,8 @@ type flowJSON struct {
 
 type providerShownJSON struct {
 	providerJSON
-	Flows []flowJSON `json:"flows"`
+	Delivery policyJSON `json:"delivery"`
+	Flows    []flowJSON `json:"flows"`
 }
 
 // flowsOf reads the sample flows of a provider.
