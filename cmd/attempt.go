@@ -16,9 +16,10 @@ import (
 
 // attemptJSON is one attempt as a program reads it.
 type attemptJSON struct {
-	Type       string  `json:"type"`     // attempt
-	Delivery   string  `json:"delivery"` // the message ID, or the capture's ID; "" where there is neither
-	Endpoint   string  `json:"endpoint"` // the URL
+	Type       string  `json:"type"`                    // attempt
+	Delivery   string  `json:"delivery"`                // the message ID, or the capture's ID; "" where there is neither
+	Endpoint   string  `json:"endpoint"`                // the URL
+	Name       string  `json:"endpoint_name,omitempty"` // of a registered endpoint
 	Provider   string  `json:"provider,omitempty"`
 	Event      string  `json:"event,omitempty"`
 	Attempt    int     `json:"attempt"`
@@ -98,9 +99,15 @@ func newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.A
 // reportAttempt prints one attempt: an answer on stdout, what is behind a refusal
 // on stderr. id is the delivery's, by which it can be found again.
 func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
+	return app.reportAttemptAt("", id, provider, event, r, a, hints...)
+}
+
+// reportAttemptAt is reportAttempt with the name of a registered endpoint.
+func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
 	app.hideSent(provider, r)
 	if app.global.JSON {
 		line := newAttemptJSON(id, provider, event, r, a)
+		line.Name = name
 		line.Detail, line.Location = app.scrub(line.Detail), app.scrub(line.Location)
 		return ui.JSON(app.IO.Out, line)
 	}
@@ -113,7 +120,7 @@ func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a 
 		if hint == "" {
 			hint = "the target's own log may say why"
 		}
-		app.IO.PrintError(fmt.Errorf("%s: %s: %s", sender.Printable(r.URL), a.Error, text), append([]string{hint}, hints...)...)
+		app.IO.PrintError(fmt.Errorf("%s: %s: %s", strings.TrimSpace(name+" "+sender.Printable(r.URL)), a.Error, text), append([]string{hint}, hints...)...)
 		return nil
 	}
 	st := app.IO.Style()
@@ -122,6 +129,9 @@ func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a 
 		mark = st.Bad("✗ " + statusText(a.Status))
 	}
 	line := mark + "  " + ui.Took(a.Duration) + "  "
+	if name != "" {
+		line += st.Bold(ui.Safe(name)) + "  "
+	}
 	if event != "" {
 		line += st.Event(ui.Safe(event)) + "  "
 	}

@@ -26,6 +26,7 @@ type buildOptions struct {
 	edits   []payload.Edit
 	edit    editFunc       // by hand, after the edits; nil is not
 	header  webhook.Header // in place of the provider's own of those names, and besides
+	about   aboutFunc      // what a payload says of the endpoint that it goes to; nil is what the sample says
 }
 
 // built is a request that lacks only its signature.

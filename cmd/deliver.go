@@ -15,6 +15,7 @@ import (
 // soon as it is over.
 type course struct {
 	app    *App
+	name   string // of the registered endpoint; "" for a target that is just a URL
 	plan   *plan
 	first  *built // the request of the first attempt
 	again  built  // the same before it was signed

@@ -50,7 +50,7 @@ func (c *course) report(t sender.Turn) error {
 func (c *course) json(t sender.Turn) attemptJSON {
 	line := newAttemptJSON(c.first.messageID, c.first.provider.Name, c.first.event, t.Request, &t.Attempt)
 	line.Detail, line.Location = c.app.scrub(line.Detail), c.app.scrub(line.Location)
-	line.Attempt = t.Number
+	line.Attempt, line.Name = t.Number, c.name
 	if t.Attempt.Error == webhook.ClassCanceled {
 		return line
 	}
@@ -71,7 +71,7 @@ func (c *course) line(t sender.Turn) error {
 	if a.Status/100 == 3 {
 		mark += ", " + c.redirect(a)
 	}
-	line := c.number(t) + "  " + mark + "  " + ui.Took(a.Duration)
+	line := c.prefix() + c.number(t) + "  " + mark + "  " + ui.Took(a.Duration)
 	if next := c.next(t); next != "" {
 		line += "  " + next
 	}
@@ -84,6 +84,14 @@ func (c *course) redirect(a *webhook.Attempt) string {
 		return "a redirect to nowhere"
 	}
 	return "a redirect to " + ui.Safe(c.app.scrub(sender.Printable(a.Location)))
+}
+
+// prefix is the registered endpoint that a line is about, where there is one.
+func (c *course) prefix() string {
+	if c.name == "" {
+		return ""
+	}
+	return c.app.IO.Style().Bold(ui.Safe(c.name)) + "  "
 }
 
 // number is which attempt of how many; where one of them counts for nothing,
@@ -193,7 +201,7 @@ func (c *course) verdict(last sender.Turn, interrupted bool) error {
 	if last.Step.Kind == sender.Done {
 		mark = st.Good("✓ " + outcome)
 	}
-	line := fmt.Sprintf("%s  %s  %s  %s", mark, countText(c.attempts, "attempt"), st.Event(ui.Safe(c.first.event)), ui.Safe(sender.Printable(c.first.request.URL)))
+	line := c.prefix() + fmt.Sprintf("%s  %s  %s  %s", mark, countText(c.attempts, "attempt"), st.Event(ui.Safe(c.first.event)), ui.Safe(sender.Printable(c.first.request.URL)))
 	if why := c.why(last.Step); why != "" {
 		line += "  " + why
 	}
@@ -220,10 +228,12 @@ func (c *course) why(s sender.Step) string {
 // afterwards says what the provider's user has to do before it delivers again.
 func (c *course) afterwards(s sender.Step) {
 	name := ui.Safe(c.first.provider.Title)
-	switch s.Kind {
-	case sender.Pause:
+	switch {
+	case c.name != "":
+		c.app.afterwardsAt(c.name, s.Kind)
+	case s.Kind == sender.Pause:
 		c.app.note("hint: %s sends nothing more to a paused endpoint: correct the handler, then resume the subscription there", name)
-	case sender.Stop:
+	case s.Kind == sender.Stop:
 		c.app.note("hint: %s takes the endpoint for gone: nothing is sent there until it is registered anew", name)
 	}
 }

@@ -87,6 +87,11 @@ func newExampleWorld(t *testing.T) *exampleWorld {
 		e.start(t)
 		e.end(t, 0)
 	}
+	for _, line := range []string{"whk endpoint add orders --provider saas --url " + w.app, "whk trigger invoice.paid"} {
+		e := newExample(t, w.home, line)
+		e.start(t)
+		e.end(t, 0)
+	}
 	listener.interrupt(t)
 	listener.end(t, 0)
 	for _, match := range regexp.MustCompile(`(?m)^\S+  (\w{13})  `).FindAllStringSubmatch(listener.output(), -1) {

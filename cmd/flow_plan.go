@@ -40,7 +40,7 @@ func (app *App) planFlow(opts *triggerOptions, find func(*chosenSample) (foundKe
 		return nil, err
 	}
 	if opts.To == "" && !opts.dry() {
-		return nil, opts.whereTo()
+		return nil, opts.whereTo(nil)
 	}
 	p := &flowPlan{openedFlow: opened, app: app, opts: opts}
 	if p.generator, err = app.generator(opts.Seed.value); err != nil {

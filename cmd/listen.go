@@ -27,6 +27,7 @@ type listenOptions struct {
 	networkFlags
 	limitFlags
 	retention
+	endpointKeyFlags
 	Address    string
 	To         []string
 	Events     []string
@@ -75,6 +76,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	flags := cmd.Flags()
 	opts.providerFlags.add(cmd, app)
 	opts.secretFlags.add(cmd)
+	opts.endpointKeyFlags.add(cmd, app)
 	flags.StringArrayVarP(&opts.To, "to", "f", nil, "forward to this target, or with PATTERN=URL only event types that fit (repeatable; also --forward-to)")
 	flags.StringArrayVarP(&opts.Events, "event", "e", nil, "show and forward only event types that fit this pattern; ! in front excludes (repeatable)")
 	addHeaderFlag(cmd, &opts.Header, "a header to set on what is forwarded (repeatable)")
@@ -98,6 +100,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
 	if err := opts.limitFlags.check(); err != nil {
+		return err
+	}
+	if err := opts.settle(ctx, app, &opts.providerFlags, &opts.secretFlags); err != nil {
 		return err
 	}
 	judge, err := app.newListenJudge(ctx, opts)

@@ -93,6 +93,9 @@ func (v *listenView) triggerLine() string {
 	if p, err := v.app.loadProvider(providerFlags{name, l.opts.Variants}); err == nil {
 		line += p.ExampleEvent()
 	}
+	if e := l.opts.endpoint; e != nil && strings.HasPrefix(e.URL, l.sockets.URL()+"/") {
+		return line + " --endpoint " + shellQuote(e.Name) + v.stateWords()
+	}
 	line += " --to "
 	if url := l.sockets.URL(); url == "http://localhost:8080" {
 		line += "localhost"
@@ -104,7 +107,16 @@ func (v *listenView) triggerLine() string {
 	}
 	if !l.opts.NoVerify {
 		line += l.opts.secretFlags.words()
+		if v.app.held.endpoint != nil {
+			line += " --secret-file FILE"
+		}
 	}
+	return line + v.stateWords()
+}
+
+// stateWords are the flags that say which files another whk is to read.
+func (v *listenView) stateWords() string {
+	line := ""
 	if v.app.global.Config != "" {
 		line += " --config " + shellQuote(v.app.global.Config)
 	}

@@ -49,18 +49,28 @@ func (app *App) planTrigger(cmd *cobra.Command, opts *triggerOptions) (*plan, *b
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{app: app, at: opts.At}
-	if p.generator, err = app.generator(opts.Seed.value); err != nil {
-		return nil, nil, err
-	}
-	recipe, err := newRecipe(chosen, buildOptions{
-		method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, edit: edit, header: opts.Header,
-	})
+	generator, err := app.generator(opts.Seed.value)
 	if err != nil {
 		return nil, nil, err
 	}
+	return app.newPlan(chosen, &plan{generator: generator, at: opts.At}, buildOptions{
+		method: opts.Method, url: target, signURL: opts.URL, data: data, edits: opts.Edits, edit: edit, header: opts.Header,
+	}, func() (foundKeys, error) {
+		return app.secretsFor(cmd.Context(), chosen.provider, opts.secretFlags, true)
+	})
+}
+
+// newPlan completes a plan of one event type, which has its generator and its
+// time, and makes the first of its deliveries, unsigned. Secrets are looked for
+// once the rest is known to be in order.
+func (app *App) newPlan(chosen *chosenSample, p *plan, build buildOptions, find func() (foundKeys, error)) (*plan, *built, error) {
+	recipe, err := newRecipe(chosen, build)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.app = app
 	p.steps = []planStep{{recipe: recipe}}
-	if p.keys, err = app.secretsFor(cmd.Context(), chosen.provider, opts.secretFlags, true); err != nil {
+	if p.keys, err = find(); err != nil {
 		return nil, nil, err
 	}
 	first := new(built)
@@ -68,7 +78,7 @@ func (app *App) planTrigger(cmd *cobra.Command, opts *triggerOptions) (*plan, *b
 		return nil, nil, err
 	}
 	first.message.Header = nil // signing reads the request's, which callers may change
-	if edit != nil {
+	if build.edit != nil {
 		recipe.exactly(first)
 	}
 	for i := range p.steps {

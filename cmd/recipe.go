@@ -155,6 +155,9 @@ func (r *recipe) makePayload(dst []byte, values *payload.Payload) (body []byte, 
 		if body, err = applySets(body, r.sets, values); err != nil {
 			return nil, err
 		}
+		if body, err = r.opts.about.in(body, values); err != nil {
+			return nil, err
+		}
 	} else {
 		body = r.opts.data
 	}
@@ -196,7 +199,7 @@ func (r *recipe) makeHeaders(dst webhook.Header, values *payload.Payload) (webho
 }
 
 func (r *recipe) makeClaims(body []byte, values *payload.Payload) ([]byte, error) {
-	return makeClaims(r.provider, body, values, r.claims, r.claimed)
+	return makeClaims(r.provider, body, values, r.claims, r.opts.about, r.claimed)
 }
 
 // claimsOf is what a token of p says of a body: the body's own fields, or those
@@ -207,10 +210,10 @@ func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	return makeClaims(p, body, values, func() (*payload.Template, error) { return claimsFile(p) }, sets)
+	return makeClaims(p, body, values, func() (*payload.Template, error) { return claimsFile(p) }, nil, sets)
 }
 
-func makeClaims(p *provider.Provider, body []byte, values *payload.Payload, file func() (*payload.Template, error), sets []setText) ([]byte, error) {
+func makeClaims(p *provider.Provider, body []byte, values *payload.Payload, file func() (*payload.Template, error), about aboutFunc, sets []setText) ([]byte, error) {
 	spec := p.Signature.Claims
 	if spec == nil {
 		return nil, nil
@@ -227,6 +230,9 @@ func makeClaims(p *provider.Provider, body []byte, values *payload.Payload, file
 		values.Body = body
 		if claims, err = template.Append(nil, values); err != nil {
 			return nil, usageError(err, claimsHint(p))
+		}
+		if claims, err = about.in(claims, values); err != nil {
+			return nil, err
 		}
 	}
 	return applySets(claims, sets, values)

@@ -126,6 +126,7 @@ type constructor struct {
 // parameter of its constructor, so that a test of its flags can pass another.
 func constructors() []constructor {
 	return []constructor{
+		{"endpoint", newEndpointCmd},
 		{"demo", func(app *App) *cobra.Command { return newDemoCmd(app, runDemo) }},
 		{"listen", func(app *App) *cobra.Command { return newListenCmd(app, runListen) }},
 		{"trigger", func(app *App) *cobra.Command { return newTriggerCmd(app, runTrigger) }},

@@ -24,6 +24,9 @@ type foundKeys struct {
 func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secretFlags, dev bool) (foundKeys, error) {
 	app.held.lookup.Lock()
 	defer app.held.lookup.Unlock()
+	if own := app.held.endpoint; own != nil && own.provider == p.Name {
+		return own.keys, nil
+	}
 	q := secret.Query{Provider: p.Name, Refs: app.secretRefs(p.Name)}
 	if dev {
 		q.Development = app.developmentMaker(p)

@@ -31,6 +31,7 @@ type held struct {
 	registry  *provider.Registry
 	state     *statedir.Dir
 	finder    *secret.Finder
+	endpoint  *endpointSecrets // of --endpoint, where it has some
 	lookup    sync.Mutex       // held while a secret is looked up, which deliveries that arrive together ask for
 	mu        sync.Mutex       // of secrets and warned
 	secrets   []signing.Secret // those that were looked up, so that no message shows one

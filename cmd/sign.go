@@ -19,6 +19,7 @@ import (
 type signOptions struct {
 	providerFlags
 	secretFlags
+	endpointKeyFlags
 	Body   string // "", "-", "@file" or a file
 	Method string
 	URL    string
@@ -58,6 +59,7 @@ The body is a file, @file, or - for standard input.`,
 	}
 	opts.providerFlags.add(cmd, app)
 	opts.secretFlags.add(cmd)
+	opts.endpointKeyFlags.add(cmd, app)
 	addDevFlag(cmd, &opts.Dev)
 	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it")
@@ -74,6 +76,9 @@ func addDevFlag(cmd *cobra.Command, dev *bool) {
 }
 
 func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
+	if err := opts.settle(cmd.Context(), app, &opts.providerFlags, &opts.secretFlags); err != nil {
+		return err
+	}
 	if opts.Provider == "" {
 		return usageError(errors.New("whose signature? name the provider"), "whk sign -p saas body.json", "whk providers lists them")
 	}

@@ -22,6 +22,7 @@ type triggerOptions struct {
 	networkFlags
 	retryFlags
 	flowFlags
+	endpointFlags
 	Event  string
 	To     string
 	Method string
@@ -39,7 +40,7 @@ type triggerOptions struct {
 func newTriggerCmd(app *App, run func(*cobra.Command, *App, *triggerOptions) error) *cobra.Command {
 	opts := &triggerOptions{}
 	cmd := &cobra.Command{
-		Use:     "trigger {<event> | --flow <flow>} --to <url>",
+		Use:     "trigger {<event> | --flow <flow>} [--to <url>]",
 		GroupID: groupLoop,
 		Short:   "Build a sample event, sign it, deliver it",
 		Long: `trigger makes a realistic event with fresh values, signs it as its provider does,
@@ -48,6 +49,9 @@ and delivers it once.
 The target is a URL, used as typed. Without a scheme it may be short: localhost is
 http://localhost:8080, 3000 and :3000 are ports of this machine, another host means
 https; a target without a path gets the provider's usual one.
+
+Without --to the event goes to every endpoint of whk endpoint that is enabled and
+subscribed to it, to all at the same time; --endpoint chooses among them.
 
 --retry goes on as the provider does until the delivery is acknowledged or it would
 give up; whk providers show tells how. Waits are shortened, so that none is longer
@@ -71,6 +75,10 @@ Without a secret of yours it signs with a development secret, which listen knows
 
   # a tenant's life, from registration to suspension
   whk trigger --flow rosaas/tenant-life --to localhost
+
+  # to one of your endpoints, and to all that are subscribed
+  whk trigger invoice.paid --endpoint orders
+  whk trigger invoice.paid
 
   # see it without sending it
   whk trigger transaction_processed --dry-run
@@ -104,6 +112,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 	opts.networkFlags.add(cmd)
 	opts.retryFlags.add(cmd)
 	opts.flowFlags.add(cmd, app)
+	opts.endpointFlags.add(cmd, app)
 	return cmd
 }
 
@@ -124,7 +133,7 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	case to == "" && o.dry():
 		to = "localhost"
 	case to == "":
-		return "", o.whereTo()
+		return "", o.whereTo(p)
 	}
 	target, err := sender.ResolveTarget(to, p.Request.Path, "")
 	if err != nil {
@@ -133,18 +142,22 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	return target, nil
 }
 
-// whereTo is the error for a target that is not named.
-func (o *triggerOptions) whereTo() error {
-	line := "whk trigger " + o.Event
+// whereTo is the error for a target that is not named; p is whose event it is,
+// nil for a flow.
+func (o *triggerOptions) whereTo(p *provider.Provider) error {
 	if o.Flow != "" {
-		line = "whk trigger --flow " + shellQuote(o.Flow)
+		line := "whk trigger --flow " + shellQuote(o.Flow)
+		return usageError(errors.New("where to? name the target"), line+" --to localhost", line+" --to https://example.com/hooks")
 	}
-	return usageError(errors.New("where to? name the target"), line+" --to localhost", line+" --to https://example.com/hooks")
+	return usageError(errors.New("where to? name the target, or register an endpoint"),
+		"whk trigger "+o.Event+" --to localhost", "whk endpoint add orders --url localhost:3000/hooks --provider "+p.Name)
 }
 
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	ctx := cmd.Context()
 	switch {
+	case opts.Flow != "" && len(opts.Endpoints) > 0:
+		return usageError(errors.New("--flow delivers to one target, and not to endpoints"), "leave --endpoint out, and name the target: --to localhost")
 	case opts.Flow != "":
 		return runFlow(cmd, app, opts)
 	case opts.Event == "":
@@ -155,6 +168,9 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	}
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
+	}
+	if chosen, err := app.chooseEndpoints(ctx, opts); err != nil || chosen != nil {
+		return app.triggerEndpoints(ctx, opts, chosen, err)
 	}
 	plan, b, err := app.planTrigger(cmd, opts)
 	if err != nil {
@@ -240,12 +256,18 @@ func (app *App) printDry(b *built, as string) error {
 }
 
 // announce says what goes where, and with whose secret.
-func (app *App) announce(b *built, keys foundKeys) {
+func (app *App) announce(b *built, keys foundKeys) { app.announceAt("", b, keys) }
+
+// announceAt is announce with the name of a registered endpoint.
+func (app *App) announceAt(name string, b *built, keys foundKeys) {
 	if app.global.JSON {
 		app.warnRemoteDevelopment(b, keys)
 		return
 	}
-	app.note("%s %s  %s %s, %s", b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
+	if name != "" {
+		name += ": "
+	}
+	app.note("%s%s %s  %s %s, %s", name, b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
 	if keys.Development && !app.global.Quiet {
 		app.note("signed with the development secret: whk gen-secret -p %s --development prints it", b.provider.Name)
 	}

@@ -23,6 +23,7 @@ import (
 type verifyOptions struct {
 	providerFlags
 	secretFlags
+	endpointKeyFlags
 	Input     string // "", "-", "@file", a file, or a capture
 	As        string
 	Header    webhook.Header
@@ -80,6 +81,7 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	}
 	opts.providerFlags.add(cmd, app)
 	opts.secretFlags.add(cmd)
+	opts.endpointKeyFlags.add(cmd, app)
 	addDevFlag(cmd, &opts.Dev)
 	kinds := make([]string, len(format.Kinds))
 	for i, k := range format.Kinds {
@@ -113,6 +115,9 @@ type judged struct {
 
 func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 	ctx := cmd.Context()
+	if err := opts.settle(ctx, app, &opts.providerFlags, &opts.secretFlags); err != nil {
+		return err
+	}
 	if opts.Detect {
 		return runDetect(ctx, app, opts)
 	}

@@ -1,0 +1,219 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/store"
+)
+
+// endpointChoice is to whom an event goes.
+type endpointChoice struct {
+	ready   []endpointSample
+	skipped []*store.Endpoint // paused, and subscribed
+}
+
+// endpointSample is an endpoint with the event type as its provider knows it.
+type endpointSample struct {
+	endpoint *store.Endpoint
+	sample   *chosenSample
+}
+
+// chooseEndpoints finds the registered endpoints that the event goes to, where no
+// target is named: those of --endpoint, else all that are subscribed. It is nil
+// where there is none at all, and where a target is named.
+func (app *App) chooseEndpoints(ctx context.Context, opts *triggerOptions) (*endpointChoice, error) {
+	if err := opts.checkEndpoints(app); err != nil {
+		return nil, err
+	}
+	if opts.To != "" {
+		return nil, nil
+	}
+	all, err := app.readEndpoints(ctx, opts)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if len(opts.Endpoints) > 0 {
+		return app.namedEndpoints(all, opts)
+	}
+	return app.subscribedEndpoints(all, opts)
+}
+
+// checkEndpoints settles between --to and --endpoint: what was typed counts.
+func (opts *triggerOptions) checkEndpoints(app *App) error {
+	typed := app.held.typed
+	switch {
+	case opts.Force && len(opts.Endpoints) == 0:
+		return usageError(errors.New("--force is about an endpoint, and none is named"), "whk trigger "+opts.Event+" --endpoint NAME --force")
+	case opts.To == "" || len(opts.Endpoints) == 0:
+	case typed["endpoint"] && !typed["to"]:
+		opts.To = ""
+	case typed["to"] && !typed["endpoint"]:
+		opts.Endpoints = nil
+	default:
+		return usageError(errors.New("--to names a target, and --endpoint another"), "leave one of them out")
+	}
+	return nil
+}
+
+// readEndpoints reads those of --endpoint, or all. What is only printed needs no
+// state directory.
+func (app *App) readEndpoints(ctx context.Context, opts *triggerOptions) ([]*store.Endpoint, error) {
+	s, err := app.endpointReader(ctx)
+	if err != nil {
+		if opts.dry() && len(opts.Endpoints) == 0 {
+			return nil, nil
+		}
+		return nil, err
+	}
+	if s != nil {
+		defer s.Close()
+	}
+	all, err := endpoints(ctx, s, opts.Endpoints)
+	slices.SortStableFunc(all, func(a, b *store.Endpoint) int { return strings.Compare(a.ID, b.ID) })
+	all = slices.CompactFunc(all, func(a, b *store.Endpoint) bool { return a.ID == b.ID && a.Name == b.Name })
+	slices.SortStableFunc(all, func(a, b *store.Endpoint) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return all, err
+}
+
+// sampleFor is the event as the endpoint's own provider knows it. What flags say
+// of provider and variant must fit it.
+func (app *App) sampleFor(e *store.Endpoint, opts *triggerOptions) (*chosenSample, error) {
+	flags := providerFlags{e.Provider, e.Variants}
+	if len(opts.Variants) > 0 {
+		flags.Variants = opts.Variants
+	}
+	event := opts.Event
+	if name, rest, ok := strings.Cut(event, "/"); ok && rest != "" && name == e.Provider {
+		event = rest
+	}
+	asked := eventOf{app, event, flags}
+	chosen, err := asked.withSample()
+	if err != nil && opts.Data != "" && errors.As(err, new(*provider.UnknownEventError)) {
+		var p *provider.Provider
+		if p, err = asked.load(); err == nil {
+			chosen = &chosenSample{provider: p, name: event}
+		}
+	}
+	return chosen, err
+}
+
+// wantedProvider is the provider that the command line names, in front of the
+// event or as a flag; "" is any. A configured one is whose events are meant where
+// nothing else says so, and the endpoints do.
+func (app *App) wantedProvider(opts *triggerOptions) string {
+	if name, rest, ok := strings.Cut(opts.Event, "/"); ok && rest != "" && app.providers().Has(name) {
+		return name
+	}
+	if opts.Provider == app.held.preferred {
+		return ""
+	}
+	return opts.Provider
+}
+
+// namedEndpoints are those of --endpoint, each of which must take the event.
+func (app *App) namedEndpoints(all []*store.Endpoint, opts *triggerOptions) (*endpointChoice, error) {
+	choice := &endpointChoice{}
+	wanted := app.wantedProvider(opts)
+	for _, e := range all {
+		if wanted != "" && wanted != e.Provider {
+			return nil, usageError(fmt.Errorf("endpoint %q is one of %s, not of %s", e.Name, e.Provider, wanted), "whk endpoint list shows whose each one is")
+		}
+		sample, err := app.sampleFor(e, opts)
+		if err != nil {
+			return nil, err
+		}
+		if err := notTaking(e, sample.name); err != nil && !opts.Force {
+			return nil, err
+		}
+		choice.ready = append(choice.ready, endpointSample{e, sample})
+	}
+	return choice, nil
+}
+
+// notTaking says why an endpoint does not get an event; nil where it does.
+func notTaking(e *store.Endpoint, event string) error {
+	name := shellQuote(e.Name)
+	const force = "--force sends it all the same"
+	switch {
+	case !e.Enabled:
+		return usageError(fmt.Errorf("endpoint %q is disabled", e.Name), "whk endpoint enable "+name, force)
+	case e.Paused():
+		return usageError(fmt.Errorf("endpoint %q is paused since %s, after %s", e.Name, shownTime(stampText(e.Pause.Since)), e.Pause.Why), "whk endpoint resume "+name, force)
+	case !e.Events.Match(event):
+		return usageError(fmt.Errorf("endpoint %q is not subscribed to %s", e.Name, event), "whk endpoint edit "+name+" -e "+shellQuote(event)+" subscribes it to that", force)
+	}
+	return nil
+}
+
+// subscribedEndpoints are all that get the event. Where there is none, the error
+// says why.
+func (app *App) subscribedEndpoints(all []*store.Endpoint, opts *triggerOptions) (*endpointChoice, error) {
+	choice := &endpointChoice{}
+	wanted := app.wantedProvider(opts)
+	var without []error // why some of those that know the event do not get it
+	for _, e := range all {
+		if wanted != "" && wanted != e.Provider {
+			continue
+		}
+		sample, err := app.sampleFor(e, opts)
+		if errors.As(err, new(*provider.UnknownEventError)) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if sample.sample == nil && wanted == "" && (len(e.Events) == 0 || !e.Events.Match(sample.name)) {
+			continue // any name would do for a body that is given: it must be asked for
+		}
+		err = notTaking(e, sample.name)
+		switch {
+		case err == nil:
+			choice.ready = append(choice.ready, endpointSample{e, sample})
+			continue
+		case e.Enabled && e.Paused() && e.Events.Match(sample.name):
+			choice.skipped = append(choice.skipped, e)
+		}
+		without = append(without, err)
+	}
+	if len(choice.ready) > 0 {
+		return choice, nil
+	}
+	if opts.dry() {
+		return nil, nil
+	}
+	return nil, app.nobodyTakes(all, opts, without)
+}
+
+// nobodyTakes is why an event goes nowhere: nobody knows it, or nobody who does
+// gets it.
+func (app *App) nobodyTakes(all []*store.Endpoint, opts *triggerOptions, without []error) error {
+	if len(without) == 1 {
+		hints := slices.DeleteFunc(hintsOf(without[0]), func(hint string) bool { return strings.HasPrefix(hint, "--force") })
+		return usageError(without[0], append(hints, "or name a target: whk trigger "+opts.Event+" --to localhost")...)
+	}
+	if len(without) > 1 {
+		var hints []string
+		for _, err := range without {
+			hints = append(hints, err.Error())
+		}
+		return usageError(fmt.Errorf("no endpoint takes %s", opts.Event), append(hints, "or name a target: whk trigger "+opts.Event+" --to localhost")...)
+	}
+	find := app.findSample
+	if opts.Data != "" {
+		find = app.findEventWithData
+	}
+	chosen, err := find(opts.Event, opts.providerFlags)
+	if err != nil {
+		return err
+	}
+	return usageError(fmt.Errorf("no endpoint is one of %s, whose event type %s is", chosen.provider.Name, chosen.name),
+		"whk endpoint add orders --url localhost:3000/hooks --provider "+chosen.provider.Name,
+		"whk trigger "+opts.Event+" --to localhost", "whk endpoint list shows the "+countText(len(all), "endpoint")+" there are")
+}

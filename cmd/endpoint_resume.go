@@ -1,0 +1,42 @@
+package cmd
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whk-cli/whk/internal/store"
+)
+
+func newEndpointResumeCmd(app *App, run func(*cobra.Command, *App, []string) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume <name>...",
+		Short: "Deliver again to endpoints that were paused",
+		Long: `resume ends the pause that failures in a row have led to where the provider has such a
+rule, and forgets those failures. Nothing that was missed is sent.`,
+		Example: `  # once the handler works again
+  whk endpoint resume orders`,
+		Annotations:       map[string]string{needsConfig: ""},
+		Args:              someEndpoints,
+		ValidArgsFunction: app.completeEndpoints,
+		RunE:              func(cmd *cobra.Command, args []string) error { return run(cmd, app, args) },
+	}
+}
+
+func runEndpointResume(cmd *cobra.Command, app *App, names []string) error {
+	return app.eachEndpoint(cmd.Context(), names, func(ctx context.Context, s *store.Store, name string) (*store.Endpoint, string, error) {
+		e, err := s.ResumeEndpoint(ctx, name)
+		if err != nil {
+			return nil, "", err
+		}
+		text := "resumed"
+		if !e.Paused() {
+			text = "was not paused"
+		}
+		e.Pause = store.Pause{}
+		if !e.Enabled {
+			text += ", and is disabled: whk endpoint enable " + shellQuote(e.Name)
+		}
+		return e, text, nil
+	})
+}
