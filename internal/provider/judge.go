@@ -106,7 +106,8 @@ func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 		case v.Verification.Status == webhook.NotAuthentic:
 			failed = append(failed, v)
 		case v.Handshake != nil && v.Verification.Status == webhook.Unverified:
-			greeting = &v // unless another provider's signature is on it
+			first := v        // in memory of its own only here
+			greeting = &first // unless another provider's signature is on it
 		default:
 			return v
 		}

@@ -15,10 +15,13 @@ import (
 
 // recognisers finds the providers that a message may be of without parsing those
 // that it is not: of each file only what it says of recognition is read, and that
-// is parsed only when the message has a header that it names.
+// is parsed only when the message has a header that it names. Once there have been
+// many messages, all of it is, and the headers are looked up.
 type recognisers struct {
-	once  sync.Once
-	signs []*sign
+	once   sync.Once
+	signs  []*sign
+	asked  atomic.Int32 // messages, until there is a lookup
+	lookup atomic.Pointer[lookup]
 
 	mu        sync.Mutex
 	texts     map[string][]byte // provider.yaml in small letters, once they were asked for
@@ -104,29 +107,43 @@ func (s *sign) mayFit(m *signing.Message) bool {
 // messages to judge.
 func (r *Registry) ReadSigns() {
 	r.recognisers.once.Do(r.readSigns)
-	for _, s := range r.recognisers.signs {
-		s.parse()
-	}
+	r.recognisers.lookup.Store(newLookup(r.recognisers.signs))
 }
 
 // Candidates are the providers that m shows itself to be of, best first.
 // Those whose files are wrong are left out and told to bad, which may be nil.
 func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
-	r.recognisers.once.Do(r.readSigns)
+	s := &r.recognisers
+	s.once.Do(r.readSigns)
 	var found []*Provider
-	for _, s := range r.recognisers.signs {
-		if !s.parsed.Load() && !s.mayFit(m) || !s.parse().fit(m) {
-			continue
+	look := func(of *sign) {
+		if !of.parse().fit(m) {
+			return
 		}
-		p, err := r.Load(s.name)
+		p, err := r.Load(of.name)
 		if err != nil {
 			if bad != nil {
 				bad(err)
 			}
-			continue
+			return
 		}
 		if p.Recognises(m) {
 			found = append(found, p.As(m))
+		}
+	}
+	if s.lookup.Load() == nil && s.asked.Add(1) > manyMessages {
+		r.ReadSigns()
+	}
+	if l := s.lookup.Load(); l != nil {
+		var few [16]int
+		for _, i := range l.find(few[:0], m.Header) {
+			look(s.signs[i])
+		}
+		return found
+	}
+	for _, of := range s.signs {
+		if of.parsed.Load() || of.mayFit(m) {
+			look(of)
 		}
 	}
 	return found

@@ -115,7 +115,7 @@ func (s *Signs) fit(m *signing.Message) bool {
 		}
 	}
 	for _, path := range s.JSON {
-		if !gjson.GetBytes(m.Body, path).Exists() {
+		if !hasPath(m.Body, path) {
 			return false
 		}
 	}

@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// lookup finds the signs that a message may fit by the headers that it has.
+type lookup struct {
+	always   []int            // numbers of the signs that need no header
+	byHeader map[string][]int // of the others, under each canonical name that may show them
+}
+
+// manyMessages is the number of messages after which it pays to have read all
+// signs.
+const manyMessages = 32
+
+func newLookup(signs []*sign) *lookup {
+	l := &lookup{byHeader: map[string][]int{}}
+	for i, s := range signs {
+		by := s.parse()
+		l.add(i, &by.Signs)
+		for n := range by.Or {
+			l.add(i, &by.Or[n].Signs)
+		}
+	}
+	return l
+}
+
+func (l *lookup) add(sign int, s *Signs) {
+	names, needed := s.needs()
+	if !needed {
+		l.always = append(l.always, sign)
+	}
+	for _, name := range names {
+		key := http.CanonicalHeaderKey(name)
+		l.byHeader[key] = append(l.byHeader[key], sign)
+	}
+}
+
+// needs lists headers of which a message that fits has at least one; needed is
+// false when there are none. Signs that nothing fits need a header that there is
+// not.
+func (s *Signs) needs() (names []string, needed bool) {
+	switch {
+	case s.none():
+		return nil, true
+	case len(s.Headers) > 0:
+		return s.Headers[:1], true
+	case len(s.Any) > 0:
+		return s.Any, true
+	case len(s.Values) > 0:
+		return slices.Sorted(maps.Keys(s.Values))[:1], true
+	}
+	return nil, false
+}
+
+// find appends the numbers of the signs that a message with such a header may
+// fit, in their order.
+func (l *lookup) find(numbers []int, h http.Header) []int {
+	numbers = append(numbers, l.always...)
+	for name := range h {
+		numbers = append(numbers, l.byHeader[name]...)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+// hasPath reports whether there is anything at a path of gjson's in body. Where
+// the path begins with a name that the body does not hold, nothing is parsed: only
+// an escape could be another way to write it, and only a number be no name.
+func hasPath(body []byte, path string) bool {
+	name, _, _ := strings.Cut(path, ".")
+	isName := name != "" && isPlainPath(name) && (name[0] < '0' || name[0] > '9')
+	if isName && !bytes.Contains(body, []byte(name)) && bytes.IndexByte(body, '\\') < 0 {
+		return false
+	}
+	return gjson.GetBytes(body, path).Exists()
+}
