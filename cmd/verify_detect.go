@@ -96,8 +96,11 @@ func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
 		app.note("no provider that is known signs so; this scheme makes the delivery authentic")
 		app.note("save it as a provider: .whk/providers/%s/provider.yaml, with a name of its own for both", foundName)
 	case !proven && !app.global.JSON && len(d.Matches) == 0:
-		app.IO.PrintError(errors.New("verify --detect: nothing on this delivery is known"), "whk providers lists the headers of each",
-			"with the endpoint's secret, an unknown scheme is searched for: --secret-file FILE")
+		hint := "with the endpoint's secret, or the public key of a pair, an unknown scheme is searched for: --secret-file FILE"
+		if withSecret {
+			hint = "no scheme makes it authentic under this secret: is it this very endpoint's, and is the body as it arrived?"
+		}
+		app.IO.PrintError(errors.New("verify --detect: nothing on this delivery is known"), "whk providers lists the headers of each", hint)
 	case !withSecret:
 		app.note("without a secret the headers' names and form decide; --secret-file FILE makes sure")
 	}

@@ -1,9 +1,12 @@
 package diagnosis_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -77,12 +80,32 @@ func TestDetectUnknown(t *testing.T) {
 		{"url", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha1", Encoding: "base64", Signed: []string{"${url}${body}"}}, textSecret},
 		{"static", signing.Spec{Header: "X-Acme", Algorithm: "static"}, textSecret},
 		{"bearer", signing.Spec{Header: "X-Acme", Grammar: "bearer", Algorithm: "static"}, textSecret},
+		{"static after a word", signing.Spec{Header: "Authorization", Prefix: "Token ", Algorithm: "static"}, textSecret},
 		{"secret in the message", signing.Spec{Header: "X-Acme", Algorithm: "sha256", Signed: []string{"${secret}${body}"}}, textSecret},
+		{"Ed25519, hex", signing.Spec{Header: "X-Acme", Algorithm: "ed25519", Key: "hex"}, ""},
+		{"Ed25519, base64 with a prefix", signing.Spec{Header: "X-Acme", Grammar: "list", Versions: []string{"v1a"}, Algorithm: "ed25519", Key: "base64", KeyPrefix: signing.Strings{"pub_"}, Encoding: "base64",
+			Signed: []string{"${id}.${timestamp}.${body}"}, ID: "header:X-Acme-Id", Timestamp: &signing.ClockSpec{From: "header:X-Acme-Time"}}, ""},
+		{"Ed25519, base64url", signing.Spec{Header: "X-Acme", Algorithm: "ed25519", Key: "base64url", Encoding: "base64url", Signed: []string{"${url}${body}"}}, ""},
+		{"Ed25519, SPKI", signing.Spec{Header: "X-Acme", Algorithm: "ed25519", Key: "spki", Signed: []string{"${timestamp}${body}"}, Timestamp: &signing.ClockSpec{From: "header:X-Acme-Timestamp"}}, ""},
+		{"Ed25519, JWK", signing.Spec{Header: "X-Acme", Algorithm: "ed25519", Key: "jwk", Prefix: "ed25519="}, ""},
+		{"ECDSA, SPKI", signing.Spec{Header: "X-Acme", Algorithm: "ecdsa-p256", Key: "spki", Encoding: "base64", Signed: []string{"${timestamp}${body}"}, Timestamp: &signing.ClockSpec{From: "header:X-Acme-Timestamp"}}, ""},
+		{"ECDSA, JWK", signing.Spec{Header: "X-Acme", Algorithm: "ecdsa-p256", Key: "jwk"}, ""},
+		{"ECDSA, r and s", signing.Spec{Header: "X-Acme", Algorithm: "ecdsa-p256-raw", Key: "spki", Encoding: "base64url"}, ""},
+		{"HS256 as a bearer", signing.Spec{Header: "X-Access", Grammar: "bearer", Algorithm: "jwt-hs256", Claims: alone}, textSecret},
+		{"HS384 in a header of its own", signing.Spec{Header: "X-Acme-Token", Algorithm: "jwt-hs384", Claims: alone}, textSecret},
+		{"HS512 with the body's hash", signing.Spec{Header: "X-Acme-Token", Prefix: "JWT ", Algorithm: "jwt-hs512", Key: "hex", Claims: alone, Guards: []signing.Guard{{Claim: "digest", Is: "${body:sha256}"}}}, hexSecret},
+		{"ES256", signing.Spec{Header: "X-Acme-Token", Algorithm: "jwt-es256", Key: "jwk", Claims: alone, Guards: []signing.Guard{{Claim: "digest", Is: "${body:sha512}"}}}, ""},
 	}
+	untested := signing.Algorithms()
 	for _, test := range tests {
+		untested = slices.DeleteFunc(untested, func(name string) bool { return name == test.spec.Algorithm })
 		t.Run(test.name, func(t *testing.T) {
-			m := request(t, test.spec, test.secret)
-			secrets := []signing.Secret{signing.NewSecret([]byte(test.secret))}
+			private, public := test.secret, test.secret
+			if private == "" {
+				private, public = keyPair(t, test.spec)
+			}
+			m := request(t, test.spec, private)
+			secrets := []signing.Secret{signing.NewSecret([]byte(public))}
 			d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Providers: everybody(t), Secrets: secrets, Now: now}, "mine")
 			if d.Scheme == nil {
 				t.Fatalf("no scheme was found: %+v", d)
@@ -102,14 +125,101 @@ func TestDetectUnknown(t *testing.T) {
 			if _, err := v.Verify(m, now); err != nil {
 				t.Errorf("%v\n%s", err, d.Scheme.YAML)
 			}
-			if test.spec.Algorithm == "static" {
-				return
+			if v, err = p.Scheme().Verifier([]signing.Secret{signing.NewSecret([]byte(private))}, -1); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := v.Verify(m, now); err != nil {
+				t.Errorf("with the private key: %v", err)
 			}
 			m.Body = append(m.Body, ' ')
-			if _, err := v.Verify(m, now); err == nil {
-				t.Error("a changed body is authentic")
+			if _, err := v.Verify(m, now); (err == nil) != bodyless(&test.spec) {
+				t.Errorf("with a changed body: %v\n%s", err, d.Scheme.YAML)
 			}
 		})
+	}
+	if len(untested) > 0 {
+		t.Errorf("nothing is detected of %v", untested)
+	}
+}
+
+var alone = &signing.ClaimsSpec{Alone: true, Expires: signing.ExpiresSpec{In: "5m"}}
+
+// bodyless reports whether a scheme does not protect the body.
+func bodyless(spec *signing.Spec) bool {
+	return spec.Algorithm == "static" || (spec.Claims != nil && spec.Guards == nil)
+}
+
+func keyPair(t testing.TB, spec signing.Spec) (private, public string) {
+	t.Helper()
+	scheme, err := signing.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, public, err = scheme.NewKeyPair(bytes.NewReader(bytes.Repeat([]byte{7}, 64)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := strings.Join(spec.KeyPrefix, "")
+	return prefix + private, prefix + public
+}
+
+// What a found scheme's file says of event types and IDs is what stands in the
+// request, if anything does.
+func TestDetectPlaces(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"type":"order.paid","id":7}`:            `event: {type: "json:type", id: "json:id"}`,
+		`{"event":"OrderPaid","uuid":"a"}`:        `event: {type: "json:event", id: "json:uuid"}`,
+		`{"type":"two words","event":{"id":"a"}}`: "",
+		`{"id":{},"type":4}`:                      "",
+		`[1]`:                                     "",
+	} {
+		m := request(t, signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256"}, textSecret)
+		m.Body = []byte(body)
+		m.Header.Set("X-Acme", hex.EncodeToString(sum(sha256.New, textSecret, body)))
+		u := diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}
+		d := diagnosis.Detect(t.Context(), u, "mine")
+		if d.Scheme == nil {
+			t.Fatal("nothing was found")
+		}
+		if got := strings.Contains(d.Scheme.YAML, "\nevent: "); got != (want != "") || !strings.Contains(d.Scheme.YAML, want) {
+			t.Errorf("%s: want %q in\n%s", body, want, d.Scheme.YAML)
+		}
+		m.Header.Set("X-Acme-Topic", "orders/paid")
+		m.Header.Set("X-Acme-Delivery", "abc")
+		d = diagnosis.Detect(t.Context(), u, "mine")
+		if want := `event: {type: "header:X-Acme-Topic", id: "header:X-Acme-Delivery"}`; d.Scheme == nil || !strings.Contains(d.Scheme.YAML, want) {
+			t.Errorf("%s: want %q in %+v", body, want, d.Scheme)
+		}
+	}
+}
+
+// Texts of a stranger's headers stay texts in the file.
+func TestDetectQuotes(t *testing.T) {
+	m := request(t, signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256"}, textSecret)
+	m.Header.Set("X-Acme", "a\": {}\n]="+hex.EncodeToString(sum(sha256.New, textSecret, small)))
+	m.Header["X-\"evil: {"] = []string{"Bearer x"}
+	d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}, "mine")
+	if d.Scheme == nil {
+		return // refusing is fine
+	}
+	fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme.YAML)}}
+	if _, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("mine"); err != nil {
+		t.Errorf("%v\n%s", err, d.Scheme.YAML)
+	}
+}
+
+// A signature that is right under a provider's scheme does not make a request
+// that provider's: many sign alike. Then the scheme is told, too.
+func TestDetectAlike(t *testing.T) {
+	m := request(t, load(t, "standard").Scheme().Spec(), standardSecret)
+	p := one(t, `
+recognise: {headers: [Webhook-Signature], json: [tenant]}
+signature: {header: Webhook-Signature, grammar: list, versions: [v1], algorithm: hmac-sha256, key: base64, key_prefix: whsec_, encoding: base64,
+  signed: ["${id}.${timestamp}.${body}"], id: "header:Webhook-Id", timestamp: {from: "header:Webhook-Timestamp"}}`)
+	u := diagnosis.Unknown{Message: m, Providers: []diagnosis.Known{{Provider: p}}, Secrets: []signing.Secret{signing.NewSecret([]byte(standardSecret))}, Now: now}
+	d := diagnosis.Detect(t.Context(), u, "mine")
+	if len(d.Matches) != 1 || d.Matches[0].Proven || d.Scheme == nil {
+		t.Errorf("%+v", d)
 	}
 }
 

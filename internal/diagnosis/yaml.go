@@ -8,44 +8,132 @@ import (
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// yamlOf writes a provider with a scheme that was found. Every text is quoted,
+// yaml writes a provider with the scheme that was found. Every text is quoted,
 // since some come from a stranger's headers.
-func yamlOf(name string, spec signing.Spec) string {
-	var b strings.Builder
-	text := func(indent, key, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%s%s: %s\n", indent, key, strconv.QuoteToASCII(value))
-		}
-	}
-	list := func(key string, values []string) {
-		if len(values) > 0 {
-			quoted := make([]string, len(values))
-			for i, v := range values {
-				quoted[i] = strconv.QuoteToASCII(v)
-			}
-			fmt.Fprintf(&b, "  %s: [%s]\n", key, strings.Join(quoted, ", "))
-		}
-	}
-	text("", "name", name)
-	text("", "title", name)
-	fmt.Fprintf(&b, "\nrecognise: {headers: [%s]}\n\nsignature:\n", strconv.QuoteToASCII(spec.Header))
-	text("  ", "header", spec.Header)
-	text("  ", "grammar", spec.Grammar)
-	text("  ", "prefix", spec.Prefix)
-	text("  ", "separator", spec.Separator)
-	list("versions", spec.Versions)
-	text("  ", "algorithm", spec.Algorithm)
-	text("  ", "key", spec.Key)
-	list("key_prefix", spec.KeyPrefix)
-	text("  ", "encoding", spec.Encoding)
-	list("signed", spec.Signed)
-	text("  ", "id", spec.ID)
+func (p *proposal) yaml(name string, m *signing.Message) string {
+	var b yamlWriter
+	spec := &p.spec
+	b.text("", "name", name)
+	b.text("", "title", name)
+	b.line("")
+	b.flow("", "recognise", b.list("headers", []string{spec.Header}), b.list("claims", p.claims))
+	b.line("\nsignature:")
+	b.text("  ", "header", spec.Header)
+	b.text("  ", "grammar", spec.Grammar)
+	b.text("  ", "prefix", spec.Prefix)
+	b.text("  ", "separator", spec.Separator)
+	b.flow("  ", "", b.list("versions", spec.Versions))
+	b.text("  ", "algorithm", spec.Algorithm)
+	b.text("  ", "key", spec.Key)
+	b.flow("  ", "", b.list("key_prefix", spec.KeyPrefix))
+	b.text("  ", "encoding", spec.Encoding)
+	b.flow("  ", "", b.list("signed", spec.Signed))
+	b.text("  ", "id", spec.ID)
 	if c := spec.Timestamp; c != nil {
-		fmt.Fprintf(&b, "  timestamp: {from: %s", strconv.QuoteToASCII(c.From))
-		if c.Unit != "" {
-			fmt.Fprintf(&b, ", unit: %s", c.Unit)
-		}
-		b.WriteString("}   # how old it may be: 5m, unless past says otherwise\n")
+		b.line(fmt.Sprintf("  timestamp: {%s}   # how old it may be: 5m, unless past says otherwise", b.fields("from", c.From, "unit", c.Unit)))
 	}
+	if c := spec.Claims; c != nil {
+		expires := ""
+		if c.Expires.In != "" {
+			expires = "expires: {" + b.fields("in", c.Expires.In) + "}"
+		}
+		b.flow("  ", "claims", "alone: true", expires)
+	}
+	for i, g := range spec.Guards {
+		if i == 0 {
+			b.line("  guards:")
+		}
+		b.line("    - {" + b.fields("claim", g.Claim, "is", g.Is) + "}")
+	}
+	b.places(spec, m)
 	return b.String()
+}
+
+// places writes the sections besides the signature: the form of its secrets, and
+// where a request seems to tell its event type and its ID.
+func (b *yamlWriter) places(spec *signing.Spec, m *signing.Message) {
+	b.line("")
+	prefix := ""
+	if len(spec.KeyPrefix) > 0 {
+		prefix = spec.KeyPrefix[0]
+	}
+	switch spec.Key {
+	case "base64", "base64url", "hex":
+		if spec.Algorithm == "ed25519" {
+			b.flow("", "secret", b.fields("public_prefix", prefix))
+		} else {
+			b.flow("", "secret", b.fields("encoding", spec.Key, "prefix", prefix))
+		}
+	case "spki", "jwk":
+		b.flow("", "secret", b.fields("public_prefix", prefix))
+	}
+	id := spec.ID
+	if id == "" {
+		id = idPlace(m)
+	}
+	b.flow("", "event", b.fields("type", eventPlace(m), "id", id))
+	if header, ok := strings.CutPrefix(spec.ID, "header:"); ok {
+		b.flow("", "request", "headers: {Content-Type: application/json, "+b.fields(header, "msg_${uuid}")+"}")
+	}
+}
+
+// yamlWriter writes YAML line by line, and leaves out what is empty.
+type yamlWriter struct{ strings.Builder }
+
+func (b *yamlWriter) line(text string) { b.WriteString(text + "\n") }
+
+func (b *yamlWriter) text(indent, key, value string) {
+	if value != "" {
+		b.line(indent + key + ": " + quoted(value))
+	}
+}
+
+// flow writes a mapping in braces; without a key its items stand by themselves.
+func (b *yamlWriter) flow(indent, key string, items ...string) {
+	var there []string
+	for _, item := range items {
+		if item != "" {
+			there = append(there, item)
+		}
+	}
+	switch {
+	case len(there) == 0:
+	case key == "":
+		b.line(indent + strings.Join(there, "\n"+indent))
+	default:
+		b.line(indent + key + ": {" + strings.Join(there, ", ") + "}")
+	}
+}
+
+// list is an item with several values, "" without any.
+func (b *yamlWriter) list(key string, values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	items := make([]string, len(values))
+	for i, v := range values {
+		items[i] = quoted(v)
+	}
+	return key + ": [" + strings.Join(items, ", ") + "]"
+}
+
+// fields are items of keys and values in turn.
+func (b *yamlWriter) fields(pairs ...string) string {
+	var items []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			items = append(items, quotedKey(pairs[i])+": "+quoted(pairs[i+1]))
+		}
+	}
+	return strings.Join(items, ", ")
+}
+
+func quoted(text string) string { return strconv.QuoteToASCII(text) }
+
+// quotedKey leaves whk's own keys as they are.
+func quotedKey(key string) string {
+	if strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") == "" {
+		return key
+	}
+	return quoted(key)
 }

@@ -1,0 +1,110 @@
+package cmd
+
+import (
+	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// samples signs and judges each sample that p has.
+func (l *linter) samples(p *provider.Provider, variant string) {
+	where := ""
+	if variant != "" {
+		where = "variant " + variant + ": "
+	}
+	secret, _, err := p.Generate(l.app.Random, 0)
+	if err != nil {
+		l.fault(p, "%ssecret: %v", where, err)
+		return
+	}
+	other, _, err := p.Generate(l.app.Random, 0)
+	if err != nil {
+		l.fault(p, "%ssecret: %v", where, err)
+		return
+	}
+	keys := []signing.Secret{signing.NewSecret([]byte(secret)), signing.NewSecret([]byte(other))}
+	if err := p.CheckSecret(keys[0]); err != nil {
+		l.fault(p, "%ssecret: one of this form is no secret of the signature: %v", where, err)
+		return
+	}
+	types := p.EventTypes()
+	for _, e := range types {
+		if e.Variant == "" || e.Variant == variant {
+			l.result.Events++
+			l.sample(p, e.Name, where, keys)
+		}
+	}
+	if len(types) == 0 {
+		// The signature works or does not, whatever is signed.
+		l.roundTrip(&chosenSample{provider: p, name: "sample"}, buildOptions{data: []byte("{}")}, where, keys)
+	}
+}
+
+func (l *linter) sample(p *provider.Provider, event, where string, keys []signing.Secret) {
+	sample, err := p.Sample(event)
+	if err != nil {
+		l.fault(p, "%s%s: %v", where, event, err)
+		return
+	}
+	l.roundTrip(&chosenSample{provider: p, sample: sample, name: event}, buildOptions{}, where, keys)
+}
+
+// roundTrip signs a sample, or the data that stands in for one, and judges it.
+func (l *linter) roundTrip(c *chosenSample, opts buildOptions, where string, keys []signing.Secret) {
+	p, event, at := c.provider, c.name, l.app.Now()
+	opts.now, opts.url = at, "http://localhost:8080"+p.Request.Path
+	b, err := l.app.build(c, opts)
+	if err == nil {
+		err = b.sign(keys[0], at)
+	}
+	if err != nil {
+		file := p.Path() + "/provider.yaml"
+		if c.sample != nil {
+			file = c.sample.File
+		}
+		l.result.Faults = append(l.result.Faults, fault{File: file, Message: where + err.Error()})
+		return
+	}
+	m := &signing.Message{Method: b.request.Method, URL: b.request.URL, Header: b.request.Header.HTTP(), Body: b.request.Body}
+	judge := func(key signing.Secret) provider.Verdict {
+		return provider.NewJudge([]*provider.Provider{p}, true, provider.JudgeOptions{Tolerance: -1,
+			Keys: func(*provider.Provider) (provider.Keys, error) {
+				return provider.Keys{Secrets: []signing.Secret{key}}, nil
+			}}).Judge(m, at)
+	}
+	v := judge(keys[0])
+	switch {
+	case v.Verification.Status != webhook.Authentic:
+		l.fault(p, "%s%s: what is signed is not authentic: %s", where, event, v.Verification.Detail)
+		return
+	case judge(keys[1]).Verification.Status == webhook.Authentic:
+		l.fault(p, "%s%s: it is authentic under another secret, too", where, event)
+	}
+	if c.sample != nil {
+		for _, warning := range v.Verification.Warnings {
+			l.fault(p, "%s%s: %s", where, event, warning)
+		}
+		l.tells(p, m, event, where)
+	}
+	if p.Scheme().Covers().Body && len(m.Body) > 0 {
+		m.Body = append([]byte(nil), m.Body...)
+		m.Body[len(m.Body)/2] ^= 1
+		if judge(keys[0]).Verification.Status == webhook.Authentic {
+			l.fault(p, "%s%s: it is authentic with a changed body, too", where, event)
+		}
+	}
+}
+
+// tells looks at whether a receiver finds out whose a sample is, and what.
+func (l *linter) tells(p *provider.Provider, m *signing.Message, event, where string) {
+	if !p.Recognises(m) {
+		l.fault(p, "%s%s: recognise does not fit what is sent: it would be taken for nobody's", where, event)
+	}
+	if len(p.Event.Type) == 0 {
+		l.fault(p, "event.type is missing: where a request tells its event type")
+		return
+	}
+	if got := p.EventOf(m); got != event && got != p.Arrives(event) {
+		l.fault(p, "%s%s: event.type reads %q from it", where, event, got)
+	}
+}
