@@ -41,6 +41,12 @@ func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 		id, err = s.keep(ctx, d) // once more, with a new file
 	}
 	if err != nil {
+		id = 0 // it may have had one
+	}
+	if s.seen != nil {
+		s.seen.settle(d, id)
+	}
+	if err != nil {
 		return fmt.Errorf("keep delivery: %w", err)
 	}
 	d.ID = formatID(id)

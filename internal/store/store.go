@@ -34,6 +34,10 @@ type Options struct {
 	// KeptAttempts and KeptAttemptBytes when 0.
 	Attempts, AttemptBytes int
 
+	// Remember is how far apart two deliveries with one message id may be for
+	// Repeats to tell; 0 is that it never does.
+	Remember time.Duration
+
 	// Recovered is told when a damaged database was set aside: by Open, or by the
 	// goroutine that writes, so that it must not block or call the store.
 	Recovered func(Recovery)
@@ -52,6 +56,7 @@ type Store struct {
 	bodies   bodies
 	read     *reads
 	writer   *writer // nil when opened for reading
+	seen     *seen   // nil when nothing is remembered
 	once     sync.Once
 	closeErr error
 }
@@ -88,7 +93,11 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if s.read, err = openReads(s.path); err != nil {
 		return nil, err
 	}
-	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovered: opts.Recovered, moved: s.read.moved}
+	if opts.Remember > 0 {
+		s.seen = newSeen(opts.Remember)
+		s.seen.last = s.seen.remembered(s.now())
+	}
+	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
 	if err := startWriter(ctx, s.writer); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.read.close()))
 	}

@@ -34,6 +34,7 @@ type writer struct {
 	db      *conn       // nil after a failure, until the next batch opens it again
 	file    fs.FileInfo // of the database that db has open
 	tail    tail
+	seen    *seen // may be nil
 
 	recovered  func(Recovery) // may be nil
 	moved      func()         // another database has taken the place of the one that was open
@@ -309,6 +310,9 @@ func (w *writer) commit(batch []*op) error {
 		return err
 	}
 	w.tail.acknowledge(w.records)
+	if n := len(w.records); n > 0 && w.seen != nil {
+		w.seen.takeIn(nil, w.records[n-1].id, time.Now())
+	}
 	return nil
 }
 
@@ -368,6 +372,9 @@ const selectLast = "SELECT max(ifnull((SELECT max(id) FROM deliveries), 0), (SEL
 func (w *writer) nextID() (int64, error) {
 	last, err := w.db.number(selectLast)
 	if err != nil {
+		return 0, err
+	}
+	if err := w.meet(last); err != nil {
 		return 0, err
 	}
 	var random [4]byte
