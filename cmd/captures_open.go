@@ -12,7 +12,12 @@ import (
 // openCaptures opens the captures for writing, and makes them when there are
 // none. What was damaged of them is told on the way.
 func (app *App) openCaptures(ctx context.Context, dir string) (*store.Store, error) {
-	s, err := store.Open(ctx, dir, store.Options{Now: app.Now, Recovered: app.recovered})
+	return app.openCapturesWith(ctx, dir, store.Options{})
+}
+
+func (app *App) openCapturesWith(ctx context.Context, dir string, opts store.Options) (*store.Store, error) {
+	opts.Now, opts.Recovered = app.Now, app.recovered
+	s, err := store.Open(ctx, dir, opts)
 	if err != nil {
 		return nil, storeError(err)
 	}

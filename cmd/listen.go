@@ -136,7 +136,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return failed(err)
 	}
 	defer lock.Close()
-	captures, err := app.openCaptures(ctx, dir.Path())
+	captures, err := app.openCapturesWith(ctx, dir.Path(), store.Options{Remember: opts.remembers()})
 	if err != nil {
 		return err
 	}
@@ -303,11 +303,15 @@ func (l *listener) verdict(r *http.Request, d *webhook.Delivery) {
 	if v.Provider != nil {
 		d.Provider = v.Provider.Name
 	}
+	l.noteRepeat(r.Context(), d)
 }
 
 func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 	if replied {
 		l.recorder.answered(d)
+		if d.Response.Status/100 != 2 {
+			l.store.Forget(d) // its sender is to come again
+		}
 	}
 	if !l.shown(d) {
 		return

@@ -44,7 +44,7 @@ func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 		id = 0 // it may have had one
 	}
 	if s.seen != nil {
-		s.seen.settle(d, id)
+		s.seen.settle(d, id, refused(d.Response))
 	}
 	if err != nil {
 		return fmt.Errorf("keep delivery: %w", err)
@@ -57,6 +57,9 @@ func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 	}
 	return nil
 }
+
+// refused reports whether a sender is told to come again, or is no sender.
+func refused(r webhook.Response) bool { return r.Status != 0 && r.Status/100 != 2 }
 
 func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (_ int64, err error) {
 	file := ""

@@ -72,8 +72,8 @@ func (s *seen) claim(d *webhook.Delivery) (first int64, wait <-chan struct{}) {
 func distance(a, b int64) time.Duration { return max(time.Duration(a-b), time.Duration(b-a)) }
 
 // settle ends the claim that d has, if it has one: d was kept with this id, or
-// not, which is 0.
-func (s *seen) settle(d *webhook.Delivery, id int64) {
+// not, which is 0. One that was refused is not remembered.
+func (s *seen) settle(d *webhook.Delivery, id int64, refused bool) {
 	if d.MessageID == "" {
 		return
 	}
@@ -88,7 +88,7 @@ func (s *seen) settle(d *webhook.Delivery, id int64) {
 	if c.over != nil {
 		close(c.over)
 	}
-	if id != 0 {
+	if id != 0 && !refused {
 		s.remember(key, sight{id, d.ReceivedAt.UnixNano()})
 	}
 }
