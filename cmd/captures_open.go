@@ -80,7 +80,7 @@ func (app *App) recovered(r store.Recovery) {
 		text += "; none is known to be lost"
 	}
 	if r.Pages > 0 {
-		text += fmt.Sprintf("; what was in %d parts of 16 KiB could not be read, perhaps other captures", r.Pages)
+		text += fmt.Sprintf("; what was in %s of 16 KiB could not be read, perhaps other captures", countText(r.Pages, "part"))
 	}
 	if len(r.Tables) > 0 {
 		text += "; some of this is lost: " + strings.Join(r.Tables, ", ")

@@ -375,7 +375,7 @@ func (l *listener) startRetention(ctx context.Context) <-chan struct{} {
 			if removed, err := l.store.Prune(ctx, limits); err != nil && ctx.Err() == nil {
 				l.view.say("old captures could not be removed: " + err.Error())
 			} else if removed.Deliveries > 0 {
-				l.view.say(fmt.Sprintf("removed %d captures over the limits, %s", removed.Deliveries, ui.Size(removed.Bytes)))
+				l.view.say(fmt.Sprintf("removed %s over the limits, %s", countText(removed.Deliveries, "capture"), ui.Size(removed.Bytes)))
 			}
 			select {
 			case <-tick.C:

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/receiver"
-	"github.com/whk-cli/whk/internal/store"
 )
 
 // limitFlags bound what strangers can make listen spend.
@@ -67,66 +66,6 @@ func (f *limitFlags) limits() receiver.Limits {
 		HeaderTime: f.HeaderTime, RequestTime: f.RequestTime, IdleTime: f.IdleTime, Connections: f.Connections,
 	}
 }
-
-// retention is how long captures are kept.
-type retention struct {
-	For  ageFlag
-	Size sizeFlag
-}
-
-func (r *retention) add(cmd *cobra.Command) {
-	r.For, r.Size = ageFlag(30*24*time.Hour), 5<<30
-	cmd.Flags().Var(&r.For, "retain-for", "remove captures that are older, such as 30d; off keeps them")
-	cmd.Flags().Var(&r.Size, "retain-size", "remove the oldest captures while all take more, such as 5GiB; off keeps them")
-}
-
-func (r *retention) limits() (store.Limits, bool) {
-	return store.Limits{Age: time.Duration(r.For), Bytes: int64(r.Size)}, r.For > 0 || r.Size > 0
-}
-
-// String is the rule in words.
-func (r *retention) String() string {
-	switch {
-	case r.For > 0 && r.Size > 0:
-		return fmt.Sprintf("captures are kept %s and up to %s, oldest removed first", r.For.String(), r.Size.String())
-	case r.For > 0:
-		return "captures are kept " + r.For.String()
-	case r.Size > 0:
-		return fmt.Sprintf("captures are kept up to %s, oldest removed first", r.Size.String())
-	}
-	return "captures are kept until whk prune removes them"
-}
-
-// ageFlag is a duration with days; 0 is off.
-type ageFlag time.Duration
-
-// Set reads 30d, 12h or off.
-func (f *ageFlag) Set(text string) error {
-	if text == "off" {
-		*f = 0
-		return nil
-	}
-	d, err := parseDuration(text)
-	if err != nil || d <= 0 {
-		return errors.New("a time is a number with a unit, such as 30d or 12h, or off")
-	}
-	*f = ageFlag(d)
-	return nil
-}
-
-func (f *ageFlag) String() string {
-	switch d := time.Duration(*f); {
-	case d == 0:
-		return "off"
-	case d%(24*time.Hour) == 0:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	default:
-		return shortDuration(d)
-	}
-}
-
-// Type is what help calls the value.
-func (f *ageFlag) Type() string { return "time" }
 
 // sizeFlag is a number of bytes; 0 is off.
 type sizeFlag int64

@@ -28,7 +28,7 @@ func newPruneCmd(app *App, run func(*cobra.Command, *App, *pruneOptions) error) 
 removes by itself. There is no way back; --dry-run tells how much would go.
 
 It can run while whk listen does. listen itself keeps captures for 30 days and up to
-5 GiB unless its --retain-for and --retain-size say otherwise.`,
+5 GiB unless its --retain-for, --retain-size and --retain-count say otherwise.`,
 		Example: `  # see first
   whk prune --older-than 7d --dry-run
 
