@@ -55,6 +55,7 @@ func Main() int {
 func Run(ctx context.Context, app *App, args []string) int {
 	root := newRootCmd(app, named(args))
 	root.SetArgs(args)
+	app.held.args = args
 	err := root.ExecuteContext(ctx)
 	return app.finish(err)
 }

@@ -29,14 +29,17 @@ func (f *flowFlags) add(cmd *cobra.Command, app *App) {
 var onlyForEvents = []string{"data", "override", "add", "remove", "edit"}
 
 // check refuses what does not go with a flow.
-func (f *flowFlags) check(cmd *cobra.Command, event string) error {
-	if event != "" {
-		return usageError(fmt.Errorf("--flow has its own events, and %s is one more", event), "whk trigger --flow "+shellQuote(f.Flow)+" --to localhost")
+func (f *flowFlags) check(cmd *cobra.Command, opts *triggerOptions) error {
+	if opts.Event != "" {
+		return usageError(fmt.Errorf("--flow has its own events, and %s is one more", opts.Event), "whk trigger --flow "+shellQuote(f.Flow)+" --to localhost")
 	}
 	for _, name := range onlyForEvents {
 		if cmd.Flags().Changed(name) {
 			return usageError(fmt.Errorf("--%s is for one event; a flow says it of each step", name), "write it into the step: data, override, add and remove are keys of a step")
 		}
+	}
+	if opts.Faults.Any() {
+		return usageError(errors.New("a flow is delivered as it is, and misbehaviour is for events"), "give the event itself: whk trigger EVENT --to localhost")
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func runFlow(cmd *cobra.Command, app *App, opts *triggerOptions) error {
-	if err := opts.flowFlags.check(cmd, opts.Event); err != nil {
+	if err := opts.flowFlags.check(cmd, opts); err != nil {
 		return err
 	}
 	p, err := app.planFlow(opts, func(c *chosenSample) (foundKeys, error) {

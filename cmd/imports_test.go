@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"":                   {"cmd"},
 	"cmd":                {"*"},
 	"fixtures":           {},
+	"internal/chaos":     {"internal/payload", "internal/webhook"},
 	"internal/config":    {"internal/mistake", "internal/near"},
 	"internal/crashtest": {}, // tests only
 	"internal/flock":     {},
@@ -62,6 +63,7 @@ var mayNotSee = map[string][]string{
 	"internal/signing": {"os", "net", "os/exec", "crypto/rand", "math/rand", "math/rand/v2"},
 	"internal/webhook": {"os", "net", "os/exec"},
 	"internal/payload": {"os", "net", "net/http", "os/exec", "crypto/rand"},
+	"internal/chaos":   {"os", "net", "net/http", "os/exec", "crypto/rand"},
 	"internal/flow":    {"os", "net", "net/http", "os/exec"},
 	"internal/format":  {"os", "net", "net/http", "os/exec"},
 }

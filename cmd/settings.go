@@ -23,6 +23,7 @@ import (
 
 // held is what a run found out once and keeps.
 type held struct {
+	args      []string // the command line
 	settled   bool
 	typed     map[string]bool    // the flags on the command line, as opposed to those settled otherwise
 	stop      context.CancelFunc // of Interrupted; nil when the command does without

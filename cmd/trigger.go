@@ -23,6 +23,7 @@ type triggerOptions struct {
 	retryFlags
 	flowFlags
 	endpointFlags
+	chaosFlags
 	Event  string
 	To     string
 	Method string
@@ -63,6 +64,10 @@ your editor, and --data gives another.
 --flow delivers the steps of a file, which may refer to each other, in place of one
 event; docs/flows.md describes it, and whk providers show lists samples.
 
+--duplicate, --shuffle, --drop, --delay, --tamper, --stale, --future, --split, --abort
+and --no-signature misbehave on purpose. Each line then says what was done and what a
+good receiver makes of it, and the last one is the command that repeats the run.
+
 Without a secret of yours it signs with a development secret, which listen knows.`,
 		Example: `  # to whk listen in another terminal
   whk trigger Tenant.StatusChanged --to localhost
@@ -79,6 +84,10 @@ Without a secret of yours it signs with a development secret, which listen knows
   # to one of your endpoints, and to all that are subscribed
   whk trigger invoice.paid --endpoint orders
   whk trigger invoice.paid
+
+  # what the receiver makes of a forged body, and of the same delivery twice
+  whk trigger invoice.paid --to localhost --tamper body
+  whk trigger invoice.paid --to localhost --duplicate 1
 
   # see it without sending it
   whk trigger transaction_processed --dry-run
@@ -113,6 +122,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 	opts.retryFlags.add(cmd)
 	opts.flowFlags.add(cmd, app)
 	opts.endpointFlags.add(cmd, app)
+	opts.chaosFlags.add(cmd)
 	return cmd
 }
 
@@ -162,6 +172,8 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 		return runFlow(cmd, app, opts)
 	case opts.Event == "":
 		return usageError(errors.New("which event? name its type"), "whk trigger Tenant.StatusChanged --to localhost", "whk events lists them")
+	case opts.Faults.Any():
+		return runChaos(cmd, app, opts)
 	}
 	if err := opts.retryFlags.check(app); err != nil {
 		return err

@@ -56,7 +56,11 @@ func (s *Sender) request(ctx context.Context, r *webhook.Request) (*http.Request
 		Body: http.NoBody, ContentLength: int64(len(r.Body)),
 	}).WithContext(ctx)
 	if len(r.Body) > 0 {
-		req.Body = io.NopCloser(bytes.NewReader(r.Body)) // without GetBody it cannot be sent twice
+		var body io.Reader = bytes.NewReader(r.Body)
+		if s.wire != nil {
+			body = s.wire.body(ctx, body)
+		}
+		req.Body = io.NopCloser(body) // without GetBody it cannot be sent twice
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		req.Host = host

@@ -52,6 +52,7 @@ type Sender struct {
 	opts   Options
 	pooled *http.Transport // keeps connections
 	single *http.Transport // a connection for each request
+	wire   *wire           // of the one attempt that it is for; nil as a rule
 }
 
 // New makes a sender.

@@ -37,6 +37,7 @@ const (
 	ClassNetwork   = "network"    // anything else between here and there
 	ClassInvalid   = "invalid"    // a request that HTTP cannot carry; nothing was sent
 	ClassDropped   = "dropped"    // too much was waiting to be sent; nothing was sent
+	ClassAborted   = "aborted"    // broken off here on purpose
 )
 
 // Acknowledged reports whether the answer was one of Success.

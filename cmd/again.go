@@ -1,0 +1,54 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/whk-cli/whk/internal/sender"
+	"github.com/whk-cli/whk/internal/ui"
+)
+
+// again is the command line that repeats a run: what was typed, with the seed,
+// and without any secret. What the environment and the files say is left to them.
+func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
+	line := "whk " + commandName(cmd)
+	if opts.Event != "" {
+		line += " " + shellQuote(opts.Event)
+	}
+	redactor := ui.NewRedactor()
+	collect := func(f *pflag.Flag, value string) error {
+		switch {
+		case strings.HasPrefix(f.Name, "secret"), f.Name == "seed":
+			return nil
+		case f.Name == "to", f.Name == "url":
+			value = sender.Printable(value)
+		case f.Name == "header":
+			if field, err := parseHeader(value); err == nil && redactor.Hides(field.Name) {
+				value = field.Name + ": VALUE"
+			}
+		}
+		line += flagText(f, value)
+		return nil
+	}
+	// The flags were parsed before, so this finds no mistake in them.
+	_ = cmd.Flags().ParseAll(app.held.args, collect)
+	line += opts.secretFlags.words()
+	if opts.Seed.value != nil {
+		line += fmt.Sprintf(" --seed %d", *opts.Seed.value)
+	}
+	return app.scrub(line)
+}
+
+// flagText is a flag as it is typed again, after a blank.
+func flagText(f *pflag.Flag, value string) string {
+	switch {
+	case f.NoOptDefVal != "" && value == f.NoOptDefVal:
+		return " --" + f.Name
+	case f.NoOptDefVal != "" || strings.HasPrefix(value, "-"):
+		return " --" + f.Name + "=" + shellQuote(value)
+	}
+	return " --" + f.Name + " " + shellQuote(value)
+}
