@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -61,6 +62,39 @@ func TestLineParserReadsWhatWhkWrites(t *testing.T) {
 	got, ok := p.parse([]byte(` { "headers" : { "A" : "b" } , "body" : "" } ` + "\r"))
 	if want := (&webhook.Delivery{Header: webhook.Header{{Name: "A", Value: "b"}}}); !ok || !same(got, want) {
 		t.Errorf("got %+v, %v", got, ok)
+	}
+}
+
+// Lines that are much alike, and have their values from a few, in one order or
+// another: nothing of one is taken for another's.
+func TestLineParserMixesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	values := map[string][]string{
+		"id": {`"1"`, `"2"`}, "received_at": {`"2026-01-01T00:00:00Z"`, `"2026-01-01T00:00:01.5+01:00"`}, "method": {`"POST"`, `"PUT"`}, "url": {`"http://a/"`, `"http://b/"`},
+		"remote": {`"a"`, `"b"`}, "headers": {`[["A","1"],["B","2"]]`, `[["A","1"],["B","3"]]`, `[["B","2"],["A","1"],["A","\u00e9"]]`, `{"A":"1","B":"2"}`, `[]`},
+		"body": {`"x"`, `"\"y\""`}, "provider": {`"saas"`, `"other"`}, "event": {`"a"`, `"b"`, `"\u0061"`}, "message_id": {`"m"`, `"n"`},
+		"verification": {`{"status":"authentic"}`, `{"status":"not_authentic","warnings":["w"]}`}, "response": {`{"status":200}`, `{"status":401}`},
+		"forwards": {`[{"url":"http://x/","status":200}]`, `[]`}, "type": {`"delivery"`},
+	}
+	order := []string{"id", "received_at", "method", "url", "remote", "headers", "body", "provider", "event", "message_id", "verification", "response", "forwards", "type"}
+	var p lineParser
+	for n := range 5000 {
+		if r.IntN(10) == 0 {
+			i := r.IntN(len(order) - 1)
+			order[i], order[i+1] = order[i+1], order[i]
+		}
+		var members []string
+		for _, name := range order {
+			if of := values[name]; name == "headers" || name == "body" || r.IntN(5) > 0 {
+				members = append(members, fmt.Sprintf("%q:%s", name, of[r.IntN(len(of))]))
+			}
+		}
+		line := []byte("{" + strings.Join(members, ",") + "}")
+		got, ok := p.parse(line)
+		want, err := parseDelivery(line)
+		if err != nil || !ok || !same(got, want) {
+			t.Fatalf("line %d: %s\ngot  %+v, %v\nwant %+v, %v", n, line, got, ok, want, err)
+		}
 	}
 }
 
