@@ -30,15 +30,26 @@ const overhead = 1 << 10
 // only: a delivery that has one is written. After an error nothing was
 // acknowledged, and the store goes on: the next Keep tries the disk anew.
 func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
+	_, err := s.KeepFor(ctx, d, nil)
+	return err
+}
+
+// KeepFor is Keep for a delivery that is to be passed on along routes: it is
+// pending for each of them as soon as it is kept. The result has the keys, in the
+// order of the routes.
+func (s *Store) KeepFor(ctx context.Context, d *webhook.Delivery, routes []int64) (keys []int64, err error) {
 	if s.writer == nil {
-		return errReadOnly
+		return nil, errReadOnly
 	}
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = s.now().UTC()
 	}
-	id, err := s.keep(ctx, d)
+	if len(routes) > 0 {
+		keys = make([]int64, len(routes))
+	}
+	id, err := s.keep(ctx, d, routes, keys)
 	if errors.Is(err, errBodyGone) {
-		id, err = s.keep(ctx, d) // once more, with a new file
+		id, err = s.keep(ctx, d, routes, keys) // once more, with a new file
 	}
 	if err != nil {
 		id = 0 // it may have had one
@@ -47,21 +58,21 @@ func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 		s.seen.settle(d, id, refused(d.Response))
 	}
 	if err != nil {
-		return fmt.Errorf("keep delivery: %w", err)
+		return nil, fmt.Errorf("keep delivery: %w", err)
 	}
 	d.ID = formatID(id)
 	for _, f := range d.Forwards {
 		if err := s.AddForward(ctx, d.ID, f); err != nil {
-			return err
+			return keys, err
 		}
 	}
-	return nil
+	return keys, nil
 }
 
 // refused reports whether a sender is told to come again, or is no sender.
 func refused(r webhook.Response) bool { return r.Status != 0 && r.Status/100 != 2 }
 
-func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (_ int64, err error) {
+func (s *Store) keep(ctx context.Context, d *webhook.Delivery, routes, keys []int64) (_ int64, err error) {
 	file := ""
 	if len(d.Body) > s.bodyFile {
 		if file, err = s.bodies.write(d.Body); err != nil {
@@ -86,10 +97,10 @@ func (s *Store) keep(ctx context.Context, d *webhook.Delivery) (_ int64, err err
 	*buf = r.data
 	o := ops.Get().(*op)
 	o.space = r
-	o.record, o.outcome, o.err = &o.space, nil, nil
+	o.record, o.routes, o.keys, o.outcome, o.passed, o.err = &o.space, routes, keys, nil, nil, nil
 	err = s.writer.do(ctx, o)
 	id := o.space.id
-	o.space = record{}
+	o.space, o.routes, o.keys = record{}, nil, nil
 	ops.Put(o)
 	if err != nil && file != "" && !unsynced(err) {
 		err = errors.Join(err, s.bodies.remove(file))
@@ -119,7 +130,7 @@ func (s *Store) addOutcome(ctx context.Context, id string, make func(int64) outc
 	}
 	out := make(n)
 	o := ops.Get().(*op)
-	o.record, o.outcome, o.err = nil, &out, nil
+	o.record, o.routes, o.keys, o.outcome, o.passed, o.err = nil, nil, nil, &out, nil, nil
 	err := s.writer.do(ctx, o)
 	ops.Put(o)
 	if err != nil {

@@ -233,7 +233,7 @@ func (c *conn) remove(chosen []candidate) error {
 			return err
 		}
 	}
-	return nil
+	return c.forgetGone()
 }
 
 // collect removes the files that have no record. While it looks nobody can

@@ -68,7 +68,7 @@ func (w *writer) recheck() error {
 				return err
 			}
 		}
-		return nil
+		return w.db.forgetGone()
 	})
 	if err != nil {
 		return err

@@ -88,6 +88,9 @@ func (w *writer) rebuild(ctx context.Context, path string, s *scan) (broken []st
 	if broken, err = s.copyTables(c); err != nil {
 		return nil, err
 	}
+	if err := c.transaction(c.forgetGone); err != nil {
+		return nil, err
+	}
 	// The next checkpoint, which closing does, syncs all.
 	_, err = c.exec("PRAGMA synchronous = FULL")
 	return broken, err

@@ -48,11 +48,14 @@ type writer struct {
 	err    error // of closing the connection
 }
 
-// op is one thing for the writer to do: exactly one of record, outcome and task
-// is set.
+// op is one thing for the writer to do: exactly one of record, outcome, passed
+// and task is set.
 type op struct {
 	record  *record
+	routes  []int64 // on which the record is pending
+	keys    []int64 // of the same, as long
 	outcome *outcome
+	passed  []Passed
 	task    func(*conn) error // runs between batches and makes its own transactions
 	err     error
 	done    chan struct{} // receives once when err is settled
@@ -226,10 +229,13 @@ func (w *writer) collect(batch []*op, first *op) (_ []*op, task *op) {
 }
 
 func (o *op) size() int {
-	if o.record != nil {
+	switch {
+	case o.record != nil:
 		return len(o.record.data)
+	case o.outcome != nil:
+		return len(o.outcome.data)
 	}
-	return len(o.outcome.data)
+	return 128 * len(o.passed)
 }
 
 func (w *writer) settle(batch []*op, err error) {
@@ -327,11 +333,17 @@ func (w *writer) write(batch []*op) error {
 	if err := w.noteLead(records); err != nil {
 		return err
 	}
+	if err := w.db.queue(batch); err != nil {
+		return err
+	}
 	for _, o := range batch {
 		if o.outcome != nil {
 			if o.err, err = w.db.appendOutcome(o.outcome); err != nil {
 				return err
 			}
+		}
+		if err := w.db.pass(o.passed); err != nil {
+			return err
 		}
 	}
 	return nil
