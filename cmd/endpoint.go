@@ -83,11 +83,7 @@ func (app *App) endpointWriter(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, dir.Path(), store.Options{Now: app.Now})
-	if err != nil {
-		return nil, storeError(err)
-	}
-	return s, nil
+	return app.openCaptures(ctx, dir.Path())
 }
 
 // endpoints are those of the names, or all for no names, from the open store.

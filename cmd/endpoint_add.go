@@ -78,6 +78,9 @@ func runEndpointAdd(cmd *cobra.Command, app *App, opts *endpointAddOptions) erro
 	case opts.URL == "":
 		return usageError(errors.New("where do deliveries go? name the URL"), fmt.Sprintf("whk endpoint add %s --url localhost:3000 --provider %s", shellQuote(opts.Name), opts.Provider))
 	}
+	if err := opts.claimsStdin(stdinName(opts.Data)); err != nil {
+		return err
+	}
 	e := &store.Endpoint{Enabled: !opts.Disabled}
 	e.Name, e.Provider = opts.Name, opts.Provider
 	if err := opts.set(app, e, func(flag string) bool { return flag != "provider" && cmd.Flags().Changed(flag) }); err != nil {
@@ -87,7 +90,7 @@ func runEndpointAdd(cmd *cobra.Command, app *App, opts *endpointAddOptions) erro
 	if err != nil {
 		return err
 	}
-	secret, err := opts.find(ctx, app, p, stdinName(opts.Data))
+	secret, err := opts.find(ctx, app, p)
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,11 @@ func (app *App) listEndpointAttempts(ctx context.Context, s *store.Store, e *sto
 	case len(all) == 0:
 		app.note("nothing has been sent to %s yet", e.Name)
 	case opts.Limit > 0 && len(all) == opts.Limit && left > 0:
-		app.note("the %d newest of %d are shown; -n 0 lists all that are kept", len(all), e.Stats.Triggers)
+		shown := fmt.Sprintf("the %d newest of %d are", len(all), e.Stats.Triggers)
+		if len(all) == 1 {
+			shown = fmt.Sprintf("the newest of %d is", e.Stats.Triggers)
+		}
+		app.note("only %s shown; -n 0 lists all that are kept", shown)
 	}
 	return nil
 }

@@ -22,6 +22,14 @@ func (f *endpointKeyFlags) add(cmd *cobra.Command, app *App) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("endpoint", app.completeEndpoints))
 }
 
+// words are the flag as it is typed again, after a blank.
+func (f *endpointKeyFlags) words() string {
+	if f.Endpoint == "" {
+		return ""
+	}
+	return " --endpoint " + shellQuote(f.Endpoint)
+}
+
 // settle sets the provider that is not given otherwise, and has the endpoint's
 // secrets found for it: the current one, and earlier ones that are valid now.
 func (f *endpointKeyFlags) settle(ctx context.Context, app *App, of *providerFlags, secrets *secretFlags) error {

@@ -66,7 +66,7 @@ func runEndpointRotate(cmd *cobra.Command, app *App, opts *endpointRotateOptions
 		return err
 	}
 	opts.Generate = opts.Generate || len(opts.given) == 0
-	secret, err := opts.find(ctx, app, p, "no input")
+	secret, err := opts.find(ctx, app, p)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (f *newSecretFlags) add(cmd *cobra.Command) {
 }
 
 // find is the secret that the flags name or make; nil for none.
-func (f *newSecretFlags) find(ctx context.Context, app *App, p *provider.Provider, input string) ([]byte, error) {
+func (f *newSecretFlags) find(ctx context.Context, app *App, p *provider.Provider) ([]byte, error) {
 	switch {
 	case f.Generate && len(f.given) > 0:
 		return nil, usageError(errors.New("--generate makes a secret, and another one is given"), "leave one of them out")
@@ -39,9 +39,6 @@ func (f *newSecretFlags) find(ctx context.Context, app *App, p *provider.Provide
 		return []byte(text), nil
 	case len(f.given) == 0:
 		return nil, nil
-	}
-	if err := f.claimsStdin(input); err != nil {
-		return nil, err
 	}
 	keys, err := app.secretsFor(ctx, p, f.secretFlags, false)
 	if err != nil {

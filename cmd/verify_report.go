@@ -295,7 +295,7 @@ func (r *verifyReport) explain(j *judged) {
 
 // nextCommands are lines to type after a refusal.
 func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
-	name, secrets := j.verdict.Provider.Name, r.opts.secretFlags.words()
+	name, secrets := j.verdict.Provider.Name, r.opts.secretFlags.words()+r.opts.endpointKeyFlags.words()
 	if r.opts.Dev {
 		secrets += " --dev-secret"
 	}
