@@ -71,6 +71,26 @@ func (r *reader) json(path string) gjson.Result {
 	return gjson.Result{}
 }
 
+// text is what stands at a path in the body, as a text.
+func (r *reader) text(path string) string {
+	if isPlainPath(path) {
+		if text, ok := plainString(r.members().value(path)); ok {
+			return text
+		}
+	}
+	return r.json(path).String()
+}
+
+// plainString is the text of a JSON string that has no escapes; false for
+// anything else.
+func plainString(value string) (string, bool) {
+	n := len(value) - 1
+	if n < 1 || value[0] != '"' || value[n] != '"' || strings.IndexByte(value, '\\') >= 0 {
+		return "", false
+	}
+	return value[1:n], true
+}
+
 // hasJSON reports whether there is anything at a path in the body.
 func (r *reader) hasJSON(path string) bool {
 	if !isPlainPath(path) {
@@ -101,7 +121,7 @@ func (r *reader) read(place string) string {
 			return values[0]
 		}
 	case "json":
-		return r.json(name).String()
+		return r.text(name)
 	case "form":
 		return r.form().Get(name)
 	case "query":

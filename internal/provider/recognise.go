@@ -37,6 +37,8 @@ type sign struct {
 	parsed atomic.Bool
 	by     Recognise
 
+	provider atomic.Pointer[Provider] // once a message was recognised
+
 	greeting  []byte // the file's part about handshakes
 	greetOnce sync.Once
 	greet     []Handshake
@@ -120,12 +122,16 @@ func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 		if !of.parse().fit(m) {
 			return
 		}
-		p, err := r.Load(of.name)
-		if err != nil {
-			if bad != nil {
-				bad(err)
+		p := of.provider.Load()
+		if p == nil {
+			var err error
+			if p, err = r.Load(of.name); err != nil {
+				if bad != nil {
+					bad(err)
+				}
+				return
 			}
-			return
+			of.provider.Store(p)
 		}
 		if p.Recognises(m) {
 			found = append(found, p.As(m))
