@@ -34,7 +34,6 @@ type wire struct {
 func (s *Sender) AttemptOn(ctx context.Context, r *webhook.Request, w Wire) webhook.Attempt {
 	t := transport(s.opts)
 	t.DisableKeepAlives = true
-	t.WriteBufferSize = 1 // a buffer would join the pieces again
 	t.ForceAttemptHTTP2 = false
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
