@@ -122,13 +122,14 @@ func (r *chaosRun) each(ctx context.Context, s *sender.Sender) (int, error) {
 		if err := sender.Sleep(ctx, op.Delay); err != nil {
 			return i, err
 		}
+		r.app.showRequest(request.b)
 		a := r.attempt(ctx, s, &request.b.request)
 		if a.Error == webhook.ClassCanceled {
 			return i, ctx.Err()
 		}
 		r.sent++
 		r.all.add(&a)
-		if !request.wanted.fits(&a) {
+		if a.Error == "" && !request.wanted.fits(&a) {
 			r.unwanted++
 		}
 		if err := r.report(request, &a); err != nil {
@@ -214,15 +215,23 @@ func (r *chaosRun) report(q *faultRequest, a *webhook.Attempt) error {
 		line += "  " + ui.Safe(r.app.scrub(strings.Join(q.done, ", ")))
 	}
 	note := "(" + q.wanted.String() + ")"
-	if !q.wanted.fits(a) {
+	if a.Error == "" && !q.wanted.fits(a) {
 		note = st.Bad("(" + q.wanted.String() + ", and that is not what it got)")
 	}
 	line += "  " + note
 	if a.Error != "" && a.Error != webhook.ClassAborted {
 		line += "  " + ui.Safe(r.app.scrub(a.Detail))
 	}
-	_, err := fmt.Fprintln(r.app.IO.Out, line)
-	return err
+	if _, err := fmt.Fprintln(r.app.IO.Out, line); err != nil {
+		return err
+	}
+	if r.app.global.Verbose {
+		r.app.showAnswer(a)
+	}
+	if a.Hint != "" && r.app.firstTime(a.Hint) {
+		r.app.note("hint: %s", r.app.scrub(a.Hint))
+	}
+	return nil
 }
 
 func (r *chaosRun) summary() error {

@@ -133,7 +133,11 @@ func (r *flowRun) deliver(ctx context.Context, s *flowStep, senders *senderPool)
 					return nil, err
 				}
 			}
-			return &b.request, r.sign(s, b, r.now(0))
+			if err := r.sign(s, b, r.now(0)); err != nil {
+				return nil, err
+			}
+			r.app.showRequest(b)
+			return &b.request, nil
 		},
 		Report: func(turn sender.Turn) error {
 			if turn.Attempt.Error == webhook.ClassCanceled {

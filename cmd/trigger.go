@@ -62,7 +62,8 @@ than five seconds; timeouts are not.
 your editor, and --data gives another.
 
 --flow delivers the steps of a file, which may refer to each other, in place of one
-event; docs/flows.md describes it, and whk providers show lists samples.
+event: each has an event, and may have override, add, remove, data, wait, expect and
+retry. whk providers show lists samples, and --dry-run shows what one is made of.
 
 --duplicate, --shuffle, --drop, --delay, --tamper, --stale, --future, --split, --abort
 and --no-signature misbehave on purpose. Each line then says what was done and what a
@@ -284,7 +285,12 @@ func (app *App) announceAt(name string, b *built, keys foundKeys) {
 		app.note("signed with the development secret: whk gen-secret -p %s --development prints it", b.provider.Name)
 	}
 	app.warnRemoteDevelopment(b, keys)
-	if app.global.Verbose {
+	app.showRequest(b)
+}
+
+// showRequest prints what is sent under --verbose, but for what is secret.
+func (app *App) showRequest(b *built) {
+	if app.global.Verbose && !app.global.JSON {
 		shown := ui.NewRedactor(b.provider.Sensitive()...).Delivery(b.delivery())
 		st := app.IO.StyleErr()
 		var out []byte
