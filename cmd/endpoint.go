@@ -87,6 +87,7 @@ func (app *App) endpointWriter(ctx context.Context) (*store.Store, error) {
 }
 
 // endpoints are those of the names, or all for no names, from the open store.
+// With all, a *store.DamagedError comes with those that can be read.
 func endpoints(ctx context.Context, s *store.Store, names []string) ([]*store.Endpoint, error) {
 	if s == nil {
 		if len(names) > 0 {
@@ -95,8 +96,7 @@ func endpoints(ctx context.Context, s *store.Store, names []string) ([]*store.En
 		return nil, nil
 	}
 	if len(names) == 0 {
-		all, err := s.Endpoints(ctx)
-		return all, endpointError(err)
+		return s.Endpoints(ctx)
 	}
 	var found []*store.Endpoint
 	for _, name := range names {
@@ -122,8 +122,20 @@ func endpointError(err error) error {
 		return usageError(err, "whk endpoint edit "+shellQuote(exists.Name)+" changes it", "or give another name")
 	case errors.As(err, new(*exitError)):
 		return err
+	case errors.As(err, new(*store.DamagedError)):
+		return failed(err, damagedEndpointHint(err))
 	}
 	return storeError(err)
+}
+
+// damagedEndpointHint is what is to be done about an endpoint whose settings
+// can not be read.
+func damagedEndpointHint(err error) string {
+	var damaged *store.DamagedError
+	if errors.As(err, &damaged) && damaged.Thing == "endpoint" {
+		return "only this one is concerned; whk endpoint remove " + shellQuote(damaged.ID) + " forgets it"
+	}
+	return "only this one is concerned"
 }
 
 func unknownEndpointHints(e *store.UnknownEndpointError) []string {

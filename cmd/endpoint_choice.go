@@ -74,12 +74,16 @@ func (app *App) readEndpoints(ctx context.Context, opts *triggerOptions) ([]*sto
 		defer s.Close()
 	}
 	all, err := endpoints(ctx, s, opts.Endpoints)
+	if len(opts.Endpoints) == 0 && errors.As(err, new(*store.DamagedError)) {
+		app.warn(err.Error(), damagedEndpointHint(err)) // the others get theirs
+		err = nil
+	}
 	slices.SortStableFunc(all, func(a, b *store.Endpoint) int { return strings.Compare(a.ID, b.ID) })
 	all = slices.CompactFunc(all, func(a, b *store.Endpoint) bool { return a.ID == b.ID && a.Name == b.Name })
 	slices.SortStableFunc(all, func(a, b *store.Endpoint) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
-	return all, err
+	return all, endpointError(err)
 }
 
 // sampleFor is the event as the endpoint's own provider knows it. What flags say
@@ -163,10 +167,13 @@ func (app *App) subscribedEndpoints(all []*store.Endpoint, opts *triggerOptions)
 			continue
 		}
 		sample, err := app.sampleFor(e, opts)
-		if errors.As(err, new(*provider.UnknownEventError)) {
+		switch {
+		case errors.As(err, new(*provider.UnknownEventError)):
 			continue
-		}
-		if err != nil {
+		case errors.As(err, new(*provider.UnknownError)):
+			app.warn(fmt.Sprintf("endpoint %q is left out: %v", e.Name, err), "its provider is a folder of a project, or was removed") // the others get theirs
+			continue
+		case err != nil:
 			return nil, err
 		}
 		if sample.sample == nil && wanted == "" && (len(e.Events) == 0 || !e.Events.Match(sample.name)) {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/whk-cli/whk/internal/sender"
@@ -96,7 +97,10 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 		}
 	case errors.Is(err, store.ErrNotRunning):
 		c.last.Step = sender.Step{Kind: sender.Pause, Rule: sender.RulePauseAfter, Why: "it has been paused or disabled meanwhile"}
+		c.answered = true // for want of an answer nothing has failed
 		c.err = c.tell()
+	case errors.As(err, new(*store.UnknownEndpointError)):
+		c.err = failed(fmt.Errorf("endpoint %q has been removed meanwhile", c.name), "whk endpoint list shows those there are")
 	case err != nil:
 		c.err = endpointError(err)
 	default:

@@ -33,7 +33,9 @@ func (f *settingFlags) add(cmd *cobra.Command, app *App) {
 	flags.StringVar(&f.URL, "url", "", "where deliveries go: a `URL`, host or port, as for trigger --to")
 	f.providerFlags.add(cmd, app)
 	flags.StringArrayVarP(&f.Events, "event", "e", nil, "only event types that fit this `pattern`; ! in front excludes (repeatable; '*' is all)")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("event", app.completeEvents))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("event", func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return app.completeEvents(cmd, nil, word)
+	}))
 	addOneOf(cmd, &f.Method, "method", "", "the method of requests, where the provider's usual one is not meant", "GET", "POST")
 	addHeaderFlag(cmd, &f.Header, "a header to send besides the provider's own (repeatable)")
 	flags.StringVar(&f.Data, "custom-data", "", "a JSON object that the provider puts into each payload: @file, - for standard input, or the `JSON` itself")

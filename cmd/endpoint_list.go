@@ -61,13 +61,10 @@ func runEndpointList(cmd *cobra.Command, app *App) error {
 			return err
 		}
 	}
-	switch {
-	case err != nil:
-		return endpointError(err)
-	case len(all) == 0:
+	if err == nil && len(all) == 0 {
 		app.noEndpoints()
 	}
-	return nil
+	return endpointError(err)
 }
 
 // noEndpoints says how there comes to be one.

@@ -45,11 +45,8 @@ func runEndpointStats(cmd *cobra.Command, app *App, names []string) error {
 	if s != nil {
 		defer s.Close()
 	}
-	found, err := endpoints(ctx, s, names)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
+	found, damage := endpoints(ctx, s, names)
+	if len(found) == 0 && damage == nil {
 		app.noEndpoints()
 	}
 	for i, e := range found {
@@ -62,7 +59,7 @@ func runEndpointStats(cmd *cobra.Command, app *App, names []string) error {
 			return err
 		}
 	}
-	return nil
+	return endpointError(damage)
 }
 
 // statsJSON are an endpoint's figures as a program reads them.

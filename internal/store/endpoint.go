@@ -159,12 +159,12 @@ func unstamp(n int64) time.Time {
 
 // endpointColumns are read by readEndpoint, in this order.
 const endpointColumns = `id, sum, data, enabled, paused_at, paused_why, failing, events, triggers, successes,
-	failures, failures_since, last_event, last_success, last_success_at, last_failure, last_failure_at`
+	failures, failures_since, last_event, last_success, last_success_at, last_failure, last_failure_at, name`
 
-const endpointWidth = 17
+const endpointWidth = 18
 
 // readEndpoint makes an endpoint of a row's columns. The error is a
-// *DamagedError.
+// *DamagedError; the endpoint then has its name and no settings.
 func readEndpoint(v []any) (*Endpoint, error) {
 	c := cells{ok: true}
 	e := &Endpoint{row: c.number(v[0]), Enabled: c.number(v[3]) != 0}
@@ -176,19 +176,21 @@ func readEndpoint(v []any) (*Endpoint, error) {
 		LastFailure: Mark{c.number(v[15]), c.time(v[16])},
 	}
 	data := []byte(c.text(v[2]))
+	e.Name = c.text(v[17])
 	damaged := func(detail string) error {
-		return &DamagedError{Thing: "endpoint", ID: fmt.Sprint(e.row), Detail: detail}
+		return &DamagedError{Thing: "endpoint", ID: e.Name, Detail: detail}
 	}
 	switch {
 	case !c.ok:
-		return nil, damaged("its columns cannot be read")
+		return e, damaged("its columns cannot be read")
 	case sealed(crc32.Checksum(data, castagnoli()), e.row) != uint32(c.number(v[1])):
-		return nil, damaged("its checksum does not match")
+		return e, damaged("its checksum does not match")
 	}
-	var err error
-	if e.Settings, err = readSettings(data); err != nil {
-		return nil, damaged(err.Error())
+	settings, err := readSettings(data)
+	if err != nil {
+		return e, damaged(err.Error())
 	}
+	e.Settings = settings
 	return e, nil
 }
 

@@ -86,20 +86,7 @@ func TestEndpointSettings(t *testing.T) {
 // opened for writing.
 func TestEndpointsOfOldStore(t *testing.T) {
 	dir := t.TempDir()
-	s := open(t, dir, Options{})
-	err := s.writer.task(t.Context(), func(c *conn) error {
-		for _, text := range []string{
-			"DROP TABLE endpoints", "DROP TABLE endpoint_secrets", "DROP TABLE endpoint_attempts", "DROP TABLE endpoint_bodies", "PRAGMA user_version = 1",
-		} {
-			if _, err := c.exec(text); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err := errors.Join(err, s.Close()); err != nil {
-		t.Fatal(err)
-	}
+	firstVersion(t, filepath.Join(dir, databaseName))
 	reader, err := OpenReader(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -114,9 +101,31 @@ func TestEndpointsOfOldStore(t *testing.T) {
 	if _, err := reader.Size(t.Context()); err != nil {
 		t.Errorf("size: %v", err)
 	}
-	s = open(t, dir, Options{})
+	s := open(t, dir, Options{})
 	add(t, s, sampleEndpoint("a"), "")
 	find(t, reader, "a")
+}
+
+// firstVersion makes a store of the first schema.
+func firstVersion(t *testing.T, path string) {
+	t.Helper()
+	put(t, path, nil)
+	c, err := dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := migrations.ReadFile("migrations/0001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(first), fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 1"} {
+		if _, err := c.exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // What endpoints take is not the deliveries': no limit on those removes one
@@ -493,6 +502,18 @@ func TestDamagedEndpoint(t *testing.T) {
 		}
 		if all, _ := s.Endpoints(t.Context()); len(all) == 0 || all[0].Name != "first" {
 			t.Errorf("%s: the other endpoint is not listed", marker)
+		}
+		if marker != "described-here" {
+			continue
+		}
+		if _, err := s.EditEndpoint(t.Context(), "second", func(*Endpoint) error { return nil }); !errors.As(err, new(*DamagedError)) {
+			t.Errorf("a damaged one was edited: %v", err)
+		}
+		if _, err := s.RemoveEndpoint(t.Context(), "second"); err != nil {
+			t.Errorf("a damaged one stays: %v", err)
+		}
+		if all, err := s.Endpoints(t.Context()); err != nil || len(all) != 1 {
+			t.Errorf("%d are left: %v", len(all), err)
 		}
 	}
 }

@@ -76,12 +76,12 @@ func (s *Store) ResumeEndpoint(ctx context.Context, name string) (*Endpoint, err
 	return e, err
 }
 
-// RemoveEndpoint forgets an endpoint: its secrets, its statistics and its
-// attempts. It returns the endpoint as it was.
+// RemoveEndpoint forgets an endpoint, damaged or not: its secrets, its statistics
+// and its attempts. It returns the endpoint as it was.
 func (s *Store) RemoveEndpoint(ctx context.Context, name string) (*Endpoint, error) {
 	var e *Endpoint
 	err := s.change(ctx, "remove endpoint", func(c *conn) (err error) {
-		if e, err = c.endpoint(name); err != nil {
+		if e, err = c.endpoint(name); err != nil && !errors.As(err, new(*DamagedError)) {
 			return err
 		}
 		if err := c.forgetSecrets("endpoint = ?", e.row); err != nil {
