@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,8 +35,8 @@ func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation
 		return diagnosis.Explanation{}
 	}
 	return diagnosis.Explain(ctx, diagnosis.Case{
-		Provider: p, Message: j.message, Secrets: secrets, Others: v.others(ctx, p), Now: j.at,
-		Failure: j.verdict.Failure, Reveal: v.opts.Reveal,
+		Provider: p, Message: j.message, Secrets: secrets, Others: v.others(ctx, p), Spares: v.app.spares(ctx, p, secrets),
+		Now: j.at, Tolerance: v.opts.Tolerance.or(-1), Failure: j.verdict.Failure, Reveal: v.opts.Reveal,
 	})
 }
 
@@ -46,7 +48,7 @@ func (v *verification) others(ctx context.Context, p *provider.Provider) []diagn
 		v.known = []diagnosis.Known{}
 		for _, name := range v.app.providers().Names() {
 			if other, err := v.app.loadProvider(providerFlags{Provider: name}); err == nil {
-				v.known = append(v.known, diagnosis.Known{Provider: other, Secrets: v.app.ownSecrets(ctx, other)})
+				v.known = append(v.known, diagnosis.Known{Provider: other, Secrets: v.app.ownSecrets(ctx, other).Secrets})
 			}
 		}
 	}
@@ -55,7 +57,7 @@ func (v *verification) others(ctx context.Context, p *provider.Provider) []diagn
 
 // ownSecrets are what the environment and the files of the configuration hold
 // for a provider. No command is run for it: nobody asked for this provider's.
-func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) []signing.Secret {
+func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) secret.Found {
 	own := func(name string) (string, bool) {
 		if name == "" || name != secret.EnvName(p.Name) {
 			return "", false
@@ -70,10 +72,55 @@ func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) []signing.
 	}
 	found, err := (&secret.Finder{LookupEnv: own}).Find(ctx, secret.Query{Provider: p.Name, Refs: refs})
 	if err != nil {
-		return nil
+		return secret.Found{}
 	}
 	app.hold(found.Secrets)
-	return found.Secrets
+	return found
+}
+
+// spares are the secrets of p that are known besides those that were used: one of
+// another source, and whk's own. None is made.
+func (app *App) spares(ctx context.Context, p *provider.Provider, used []signing.Secret) []diagnosis.Spare {
+	var spares []diagnosis.Spare
+	add := func(secrets []signing.Secret, what string) {
+		for _, s := range secrets {
+			if !slices.ContainsFunc(used, func(u signing.Secret) bool { return u.Equal(s) }) {
+				spares = append(spares, diagnosis.Spare{Secret: s, What: what})
+			}
+		}
+	}
+	own := app.ownSecrets(ctx, p)
+	add(own.Secrets, "the secret of "+own.Source)
+	if value, ok := app.LookupEnv("WHK_SECRET"); ok && value != "" {
+		general := []signing.Secret{signing.NewSecret([]byte(value))}
+		app.hold(general)
+		add(general, "the secret of WHK_SECRET")
+	}
+	add(app.madeSecret(p), "whk's own development secret")
+	return spares
+}
+
+// madeSecret is the development secret of p, if whk has made it.
+func (app *App) madeSecret(p *provider.Provider) []signing.Secret {
+	path, err := app.statePath()
+	if err != nil {
+		return nil
+	}
+	name := filepath.Join("secrets", p.Name)
+	if _, err := os.Stat(filepath.Join(path, name)); err != nil {
+		return nil
+	}
+	dir, err := app.state()
+	if err != nil {
+		return nil
+	}
+	text, err := dir.ReadFile(filepath.ToSlash(name))
+	if err != nil || len(text) == 0 {
+		return nil
+	}
+	secrets := []signing.Secret{signing.NewSecret(text)}
+	app.hold(secrets)
+	return secrets
 }
 
 // hypothesisJSON is an explanation, or an observation, as a program reads it.

@@ -86,7 +86,13 @@ var byteChanges = []bodyChange{
 	{code: "form-rewritten", rank: 58, title: "the form was written anew, with its fields sorted", layer: wrapLayer, apply: formSorted},
 	{code: "form-rewritten", rank: 58, title: "the form was written anew, with + for blanks", layer: wrapLayer, apply: formAgain(url.QueryEscape)},
 	{code: "form-rewritten", rank: 58, title: "the form was written anew, with %20 for blanks", layer: wrapLayer, apply: formAgain(percent20)},
+	{code: "form-decoded-since", rank: 58, title: "the form's encoding has been undone since it was signed", fix: fixWrap, layer: wrapLayer, apply: formEncoded(url.QueryEscape, "&")},
+	{code: "form-decoded-since", rank: 58, title: "the form's encoding, with %20 for blanks, has been undone since it was signed", fix: fixWrap, layer: wrapLayer, apply: formEncoded(percent20, "&")},
+	{code: "form-decoded-since", rank: 58, title: "the encoding of the form's only field has been undone since it was signed", fix: fixWrap, layer: wrapLayer, apply: formEncoded(url.QueryEscape, "\x00")},
 	{code: "percent-encoded", rank: 66, title: "the body was signed with percent escapes", fix: fixWrap, layer: wrapLayer, apply: func(b []byte) []byte { return []byte(percent20(string(b))) }},
+	{code: "percent-encoded", rank: 66, title: "the body was signed with percent escapes but for slashes", fix: fixWrap, layer: wrapLayer, apply: percentBut("/")},
+	{code: "percent-encoded", rank: 66, title: "the body was signed with percent escapes, as JavaScript's encodeURIComponent makes them", fix: fixWrap, layer: wrapLayer, apply: percentBut("!'()*")},
+	{code: "percent-encoded", rank: 66, title: "the body was signed with percent escapes, as JavaScript's encodeURI makes them", fix: fixWrap, layer: wrapLayer, apply: percentBut("!'()*;/?:@&=+$,#")},
 	{code: "form-encoded", rank: 66, title: "the body was signed with the escapes of a form", fix: fixWrap, layer: wrapLayer, apply: func(b []byte) []byte { return []byte(url.QueryEscape(string(b))) }},
 
 	{code: "gzip", rank: 67, title: "the body was signed before it was compressed", fix: "verify the body after decompressing it: the provider signs the plain body", layer: wrapLayer, apply: decompress},
@@ -342,6 +348,40 @@ func joinForm(fields [][2]string, escape func(string) string) []byte {
 		out = append(out, escape(f[0])+"="+escape(f[1])...)
 	}
 	return out
+}
+
+// formEncoded escapes the names and values of what was a form once, with what
+// stands between its fields.
+func formEncoded(escape func(string) string, between string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		if len(b) == 0 || b[0] == '{' || b[0] == '[' || b[0] == '"' || bytes.IndexByte(b, '=') <= 0 {
+			return nil
+		}
+		fields := strings.Split(string(b), between)
+		for i, field := range fields {
+			name, value, ok := strings.Cut(field, "=")
+			if fields[i] = escape(name); ok {
+				fields[i] += "=" + escape(value)
+			}
+		}
+		return []byte(strings.Join(fields, between))
+	}
+}
+
+// percentBut escapes all but letters, digits, - . _ ~ and what is kept.
+func percentBut(kept string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		out := make([]byte, 0, len(b)+len(b)/2)
+		for _, c := range b {
+			letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9'
+			if letter || strings.IndexByte("-._~", c) >= 0 || strings.IndexByte(kept, c) >= 0 {
+				out = append(out, c)
+			} else {
+				out = append(out, '%', upperHex[c>>4], upperHex[c&15])
+			}
+		}
+		return out
+	}
 }
 
 func percent20(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -144,7 +144,11 @@ func (s *search) others() {
 		}
 		secrets := append(fitting(other.Provider.CheckSecret, other.Secrets), fitting(other.Provider.CheckSecret, s.c.Secrets)...)
 		if _, ok := s.judge("other providers", other.Provider.Scheme(), secrets, s.c.Message); ok {
-			s.report([]step{{code: "provider-other", where: InScheme, rank: 8,
+			rank := 8
+			if !other.Provider.Recognises(s.c.Message) {
+				rank = pairRank + pairRank/2 // many sign alike
+			}
+			s.report([]step{{code: "provider-other", where: InScheme, rank: rank,
 				title: fmt.Sprintf("it is signed as %s signs, not as %s does", other.Provider.Title, s.c.Provider.Title),
 				fix:   "verify it as that provider's: -p " + other.Provider.Name}})
 		}

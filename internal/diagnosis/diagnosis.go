@@ -38,9 +38,26 @@ type Case struct {
 	Message  *signing.Message
 	Secrets  []signing.Secret // the provider's, which were tried
 	Others   []Known          // whose request it may be instead, and whose secret may have been mixed up with this one
+	Spares   []Spare          // secrets of the provider's that are known besides, and were not tried
 	Now      time.Time        // as of when it was judged
-	Failure  *signing.Error   // how it was refused
-	Reveal   bool             // make the expected signature
+
+	// Tolerance is how far from Now a timestamp may be, either way; a negative one
+	// is the scheme's own.
+	Tolerance time.Duration
+
+	Failure *signing.Error // how it was refused
+	Reveal  bool           // make the expected signature
+}
+
+// Spare is a secret that is known and was not meant.
+type Spare struct {
+	Secret signing.Secret
+	What   string // what it is called, as in "it is signed with …"
+}
+
+func (s Spare) step() step {
+	return step{code: "secret-spare", where: InSecret, rank: 9, title: "it is signed with " + s.What,
+		fix: "give the receiver that secret, or have it signed with the endpoint's own"}
 }
 
 // Known is a provider and the secrets that are known for it, which may be none.
@@ -94,6 +111,7 @@ func Explain(ctx context.Context, c Case) Explanation {
 	default:
 		s.mistakes()
 		s.others()
+		s.addClock()
 	}
 	ex := Explanation{Hypotheses: s.hypotheses(), Tried: s.counts(), Untried: s.untried}
 	if len(ex.Hypotheses) == 0 && c.Message.BodyFrom == nil {
@@ -124,6 +142,18 @@ func (s *search) mistakes() {
 			s.statics()
 		default:
 			s.messages()
+		}
+		if scheme.KeyPair() && len(s.found) == 0 {
+			s.spareKeyPairs()
+		}
+	}
+}
+
+// spareKeyPairs tries the keys of pairs that are known besides, as they are.
+func (s *search) spareKeyPairs() {
+	for _, spare := range s.c.Spares {
+		if _, ok := s.judge("forms of the secret", s.scheme, fitting(s.scheme.CheckSecret, []signing.Secret{spare.Secret}), s.c.Message); ok {
+			s.report([]step{spare.step()})
 		}
 	}
 }

@@ -132,6 +132,7 @@ type delivery struct {
 	header  func(http.Header)
 	at      time.Time
 	others  []diagnosis.Known
+	spares  []diagnosis.Spare
 }
 
 func (d delivery) explain(t testing.TB) diagnosis.Explanation {
@@ -147,14 +148,14 @@ func (d delivery) explain(t testing.TB) diagnosis.Explanation {
 	if d.header != nil {
 		d.header(m.Header)
 	}
-	return explain(t, p, m, d.others, d.known)
+	return explain(t, p, m, d.others, d.known, d.spares...)
 }
 
 // explain first makes sure that the request fails.
-func explain(t testing.TB, p *provider.Provider, m *signing.Message, others []diagnosis.Known, known string) diagnosis.Explanation {
+func explain(t testing.TB, p *provider.Provider, m *signing.Message, others []diagnosis.Known, known string, spares ...diagnosis.Spare) diagnosis.Explanation {
 	t.Helper()
 	secrets := []signing.Secret{signing.NewSecret([]byte(known))}
-	c := diagnosis.Case{Provider: p, Message: m, Secrets: secrets, Others: others, Now: now}
+	c := diagnosis.Case{Provider: p, Message: m, Secrets: secrets, Others: others, Spares: spares, Now: now, Tolerance: -1}
 	v, err := p.Scheme().Verifier(secrets, -1)
 	if err == nil {
 		var result signing.Result
@@ -269,11 +270,18 @@ func TestExplain(t *testing.T) {
 		{"escapes undone", body("plain", `{"a":"é"}`, `{"a":"\u00e9"}`), "json-compact"},
 		{"numbers rewritten", body("plain", `{"a":1,"b":1000,"c":12345678901234567000,"d":0}`, `{"a":1.0,"b":1e3,"c":12345678901234567890,"d":-0}`), "json-compact"},
 		{"array indexes first", body("plain", `{"2":0,"10":0,"b":1}`, `{"b":1,"10":0,"2":0}`), "json-compact"},
+		{"escapes added, prices as they were", body("plain", `{"a":"é","n":24.50,"u":"a/b"}`, `{"a":"\u00e9","n":24.50,"u":"a\/b"}`), "json-compact"},
+		{"escapes removed, prices as they were", body("plain", `{"a":"\u00e9","n":24.50}`, `{"a":"é","n":24.50}`), "json-unicode"},
+		{"a mixture without a name", body("plain", "{\n\t\"a\": \"\\u003cé\\u003e\",\n\t\"b\": 1.0\n}", `{"b":1.00,"a":"<é>"}`), "json-indent-tab-sorted-python-numbers-html"},
 		{"double-encoded when signed", body("plain", `"{\"a\":1}"`, `{"a":1}`), "json-string-signed"},
 		{"double-encoded since", body("plain", `{"a":1}`, `"{\"a\":1}"`), "json-string"},
 		{"form payload", body("plain", `{"a":1}`, `payload=%7B%22a%22%3A1%7D`), "form-payload"},
 		{"form lost", body("plain", `payload=%7B%22a%22%3A1%7D`, `{"a":1}`), "form-lost"},
 		{"form decoded", body("plain", `a=b c&d=é`, `a=b+c&d=%C3%A9`), "form-decoded"},
+		{"form decoded since", body("plain", `a=b+c&d=%C3%A9`, `a=b c&d=é`), "form-decoded-since"},
+		{"form's only field decoded since", body("plain", `payload=%7B%22a%22%3A%22x%26y%22%7D`, `payload={"a":"x&y"}`), "form-decoded-since"},
+		{"percent-decoded since", body("plain", `%7B%22a%22%3A%22b/c%22%7D`, `{"a":"b/c"}`), "percent-encoded"},
+		{"decoded as by decodeURI", body("plain", `%7B%22a%22:%22b/c%22%7D`, `{"a":"b/c"}`), "percent-encoded"},
 		{"percent-decoded", body("plain", `{"a":"é"}`, `%7B%22a%22:%22%C3%A9%22%7D`), "percent-decoded"},
 		{"Latin-1", body("plain", "{\"a\":\"caf\xe9\"}", `{"a":"café"}`), "latin-1"},
 		{"mojibake signed", body("plain", `{"a":"cafÃ©"}`, `{"a":"café"}`), "latin-1-read"},
@@ -313,6 +321,10 @@ func TestExplain(t *testing.T) {
 		{"twice", header("plain", func(h http.Header) { h.Add("X-Plain-Signature", h.Get("X-Plain-Signature")) }), "header-twice"},
 		{"other header", header("plain", func(h http.Header) { h.Set("X-Signature", h.Get("X-Plain-Signature")); h.Del("X-Plain-Signature") }), "header-other"},
 		{"SHA-1", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha1.New, textSecret, compact)))), "algorithm-sha1"},
+		{"SHA-1 in the older header", header("prefixed", func(h http.Header) {
+			h.Del("X-Prefixed-Signature")
+			h.Set("X-Older-Signature", "sha1="+hex.EncodeToString(sum(sha1.New, textSecret, compact)))
+		}), "header-other+algorithm-sha1"},
 		{"SHA-512", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha512.New, textSecret, compact)))), "algorithm-sha512"},
 		{"no key", header("plain", func(h http.Header) {
 			sum := sha256.Sum256([]byte(compact))
@@ -365,6 +377,13 @@ func TestExplain(t *testing.T) {
 		}).with(t, "paired", ""), "provider-other"},
 		{"another provider's secret", secrets("plain", "whsec_"+textSecret, "nothing of the kind").with(t, "paired", "whsec_"+textSecret), "secret-other"},
 
+		{"another of the known secrets", secrets("plain", "the spare one", textSecret).spare("the spare one"), "secret-spare"},
+		{"another secret, which is decoded", secrets("standard", "whsec_"+std64([]byte("another key of 24 bytes!")), standardSecret).spare("whsec_" + std64([]byte("another key of 24 bytes!"))), "secret-spare"},
+		{"pair: another secret and a newline", both(body("plain", small, small+"\n"), secrets("plain", "the spare one", textSecret).spare("the spare one")), "newline-added+secret-spare"},
+		{"pair: late and a newline", both(body("paired", small, small+"\n"), at("paired", now.Add(-17*time.Minute))), "newline-added+clock-stale"},
+		{"pair: early and a secret", both(secrets("paired", secretOf("paired"), secretOf("paired")+"\n"), at("paired", now.Add(17*time.Minute))), "secret-newline+clock-future"},
+		{"pair: milliseconds and a newline", both(body("paired", small, small+"\n"), header("paired", set("Paired-Signature", "t="+unix+"000,v1="+hex.EncodeToString(sum(sha256.New, secretOf("paired"), unix+"000."+small))))), "newline-added+timestamp-unit"},
+		{"pair: an old token and a secret", both(secrets("token", textSecret, textSecret+"\n"), token(now.Add(-time.Hour))), "secret-newline+clock-stale"},
 		{"pair: newline and secret", both(body("plain", small, small+"\n"), secrets("plain", textSecret, textSecret+"\n")), "newline-added+secret-newline"},
 		{"pair: compact and base64", both(body("plain", small, pretty2), header("plain", set("X-Plain-Signature", std64(sum(sha256.New, textSecret, small))))), "json-compact+encoding-base64"},
 		{"pair: SHA-1 and newline", both(body("plain", small, small+"\n"), header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha1.New, textSecret, small))))), "newline-added+algorithm-sha1"},
@@ -425,6 +444,11 @@ func token(at time.Time) delivery {
 	return d
 }
 
+func (d delivery) spare(secret string) delivery {
+	d.spares = append(d.spares, diagnosis.Spare{Secret: signing.NewSecret([]byte(secret)), What: "the other one"})
+	return d
+}
+
 func (d delivery) with(t *testing.T, name, secret string) delivery {
 	known := diagnosis.Known{Provider: load(t, name)}
 	if secret != "" {
@@ -451,5 +475,9 @@ func both(a, b delivery) delivery {
 	if b.header != nil {
 		a.header = b.header
 	}
+	if b.at != plain.at {
+		a.at = b.at
+	}
+	a.spares = append(a.spares, b.spares...)
 	return a
 }

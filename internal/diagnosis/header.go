@@ -25,6 +25,15 @@ type candidate struct {
 	encoding string
 }
 
+// stepsBeside are the steps beside those of p: the name of another algorithm
+// before the signature is no mistake of its own.
+func (c *candidate) stepsBeside(p *prepared) []step {
+	if len(p.steps) == 0 || c.prefix != strings.TrimPrefix(p.algorithm, "hmac-")+"=" {
+		return c.steps
+	}
+	return slices.DeleteFunc(slices.Clone(c.steps), func(st step) bool { return st.code == prefixCode })
+}
+
 // reading is a text in a header that may be a signature.
 type reading struct {
 	text    string
@@ -34,6 +43,9 @@ type reading struct {
 	version string
 	grammar string
 }
+
+// prefixCode is the mistake of what stands before a signature.
+const prefixCode = "header-prefix"
 
 const (
 	fixEncoding = "write the signature in the encoding that the provider documents"
@@ -147,7 +159,7 @@ var (
 func valueReadings(value string, spec *signing.Spec) []reading {
 	out := properReadings(value, spec)
 	prefix := func(title string) []step {
-		return []step{{code: "header-prefix", where: InHeader, rank: 21, title: title, fix: fixPrefix}}
+		return []step{{code: prefixCode, where: InHeader, rank: 21, title: title, fix: fixPrefix}}
 	}
 	bare := spec.Grammar == "" || spec.Grammar == "bare"
 	add := func(text string, steps []step, p, version, grammar string) {

@@ -115,6 +115,7 @@ func TestObservations(t *testing.T) {
 		{"API key", "sk_live_abcdefghijklmnop", nil, "secret-kind"},
 		{"cut short", textSecret, func(m *signing.Message) { m.Header.Set("Content-Length", "1000") }, "length"},
 		{"U+FFFD", textSecret, func(m *signing.Message) { m.Body = []byte("{\"a\":\"\ufffd\"}") }, "replacement-characters-here"},
+		{"nothing left", textSecret, func(m *signing.Message) { m.Body = nil }, "body-empty"},
 		{"decompressed", textSecret, func(m *signing.Message) { m.Header.Set("Content-Encoding", "gzip") }, "decompressed"},
 		{"MD5", textSecret, func(m *signing.Message) { m.Header.Set("X-Plain-Signature", strings.Repeat("ab", 16)) }, "signature-size"},
 	}

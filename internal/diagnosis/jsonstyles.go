@@ -18,6 +18,7 @@ var (
 var jsonStyles = []jsonStyle{
 	{code: "json-compact", rank: 20, title: "compact JSON, as JSON.stringify prints it"},
 	{code: "json-compact", rank: 21, title: "compact JSON with its strings and numbers written anew, as JSON.stringify prints it", order: scriptOrder, numbers: scriptNumber, strings: plainStrings},
+	{code: "json-compact", rank: 21, title: "compact JSON without needless escapes in its strings", strings: plainStrings},
 	{code: "json-python", rank: 22, title: "JSON with blanks after commas and colons, as Python's json.dumps prints it", comma: ", ", colon: ": ", numbers: pythonNumber, strings: asciiStrings},
 	{code: "json-python-utf8", rank: 23, title: "JSON with blanks after commas and colons, as Python's json.dumps(ensure_ascii=False) prints it", comma: ", ", colon: ": ", numbers: pythonNumber, strings: plainStrings},
 	{code: "json-spaced", rank: 24, title: "JSON with blanks after commas and colons", comma: ", ", colon: ": "},

@@ -29,11 +29,17 @@ func observe(c *Case) []Observation {
 			out = append(out, *o)
 		}
 	}
+	if c.refused(signing.Missing) {
+		return nil // there is nothing to wonder about
+	}
 	add(truncated(c))
+	add(emptied(c))
 	add(replaced(c))
 	add(stillCompressed(c))
-	for _, secret := range c.Secrets {
-		add(wrongKind(secret, c))
+	if c.refused(signing.Mismatch) {
+		for _, secret := range c.Secrets {
+			add(wrongKind(secret, c))
+		}
 	}
 	spec := c.Provider.Scheme().Spec()
 	if c.Provider.Scheme().Token() {
@@ -54,6 +60,21 @@ func truncated(c *Case) *Observation {
 	return &Observation{Code: "length", Where: InBody, Title: "the body has not the length that it had when it was sent",
 		Fix:      "capture the whole body, as it arrived",
 		Evidence: fmt.Sprintf("Content-Length is %d, and %d bytes are here", n, len(c.Message.Body))}
+}
+
+// refused reports whether c was refused for a reason.
+func (c *Case) refused(reason signing.Reason) bool {
+	return c.Failure != nil && c.Failure.Reason == reason
+}
+
+// emptied notes that there is no body, where what is signed has one.
+func emptied(c *Case) *Observation {
+	m := c.Message
+	if len(m.Body) > 0 || m.Method == http.MethodGet || m.Method == http.MethodHead || !c.Provider.Scheme().Covers().Body {
+		return nil
+	}
+	return &Observation{Code: "body-empty", Where: InBody, Title: "there is no body here, and the signature is over one",
+		Fix: "keep the bytes when they are first read: a stream that some middleware has read to its end gives nothing the second time"}
 }
 
 func replaced(c *Case) *Observation {

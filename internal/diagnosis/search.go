@@ -157,6 +157,9 @@ func (s *search) allKeys(spec *signing.Spec) (keys []key, right int) {
 		}
 	}
 	right = len(keys)
+	for _, spare := range s.c.Spares {
+		rest = append(rest, keysAs(spare.Secret, spec, spare.step())...)
+	}
 	for _, other := range s.c.Others {
 		rest = append(rest, otherKeys(other)...)
 	}
@@ -197,13 +200,18 @@ func otherKeys(other Known) []key {
 	var keys []key
 	spec := other.Provider.Scheme().Spec()
 	for _, secret := range other.Secrets {
-		st := step{code: "secret-other", where: InSecret, rank: 15,
+		keys = append(keys, keysAs(secret, &spec, step{code: "secret-other", where: InSecret, rank: 15,
 			title: "it is signed with the secret that is known here as " + other.Provider.Name + "'s",
-			fix:   "the secrets of two endpoints are mixed up: give each provider its own"}
-		keys = append(keys, key{secret.Bytes(), []step{st}})
-		if k := rightKey(secret.Bytes(), &spec); len(k) > 0 && string(k) != string(secret.Bytes()) {
-			keys = append(keys, key{k, []step{st}})
-		}
+			fix:   "the secrets of two endpoints are mixed up: give each provider its own"})...)
+	}
+	return keys
+}
+
+// keysAs are the keys that a secret makes, as it is and as a scheme decodes it.
+func keysAs(secret signing.Secret, spec *signing.Spec, st step) []key {
+	keys := []key{{secret.Bytes(), []step{st}}}
+	if k := rightKey(secret.Bytes(), spec); len(k) > 0 && string(k) != string(secret.Bytes()) {
+		keys = append(keys, key{k, []step{st}})
 	}
 	return keys
 }
@@ -251,10 +259,11 @@ func algorithmStep(name, own string) []step {
 
 // prepared is a verifier for one frame, algorithm and set of keys.
 type prepared struct {
-	verifier *signing.Verifier
-	keys     []key
-	frame    *frame
-	steps    []step // of the algorithm
+	verifier  *signing.Verifier
+	keys      []key
+	frame     *frame
+	algorithm string
+	steps     []step // of the algorithm, where it is not the scheme's
 }
 
 // prepare compiles a probe: a scheme of a list of hex signatures, in which only
@@ -281,7 +290,7 @@ func (ms *macSearch) prepare(f *frame, algorithm string, keys []key) *prepared {
 	if err != nil {
 		return nil
 	}
-	return &prepared{v, keys, f, algorithmStep(algorithm, ms.spec.Algorithm)}
+	return &prepared{v, keys, f, algorithm, algorithmStep(algorithm, ms.spec.Algorithm)}
 }
 
 // try judges one body under p, and reports a match. p may be nil.
@@ -298,7 +307,7 @@ func (ms *macSearch) try(group string, p *prepared, b *body) bool {
 	for _, c := range ms.candidates {
 		m.Header = probeHeaders(ms.c.Message.Header, c)
 		if _, err := p.verifier.Verify(m, ms.c.Now); err == nil {
-			steps := slices.Concat(b.steps, k.steps, c.steps, p.steps, p.frame.steps)
+			steps := slices.Concat(b.steps, k.steps, c.stepsBeside(p), p.steps, p.frame.steps)
 			if len(steps) == 0 {
 				steps = ms.refusedAnyway()
 			}
@@ -375,6 +384,9 @@ func (ms *macSearch) run() {
 		p := ms.prepare(&frames[i+1], ms.spec.Algorithm, right)
 		framed = append(framed, p)
 		ms.try("message forms", p, arrived)
+	}
+	if len(ms.found) == 0 {
+		ms.mixed(arrived.bytes, plain)
 	}
 	if len(ms.found) > 0 {
 		return

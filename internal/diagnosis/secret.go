@@ -55,6 +55,7 @@ var secretChanges = []secretChange{
 	{"secret-variable", "the secret given begins with the name of a variable and an equals sign", "give the value alone", 16, afterEquals},
 	{"secret-prefix-stripped", "the secret was used without its prefix", fixSecretKey, 20, withoutPrefix},
 	{"secret-base64-decoded", "the secret was base64-decoded to make the key", fixSecretKey, 22, decodeBase64},
+	{"secret-base64-decoded", "the secret was base64-decoded behind its prefix to make the key", fixSecretKey, 23, func(b []byte) []byte { return decodeBase64(withoutPrefix(b)) }},
 	{"secret-hex-decoded", "the secret was hex-decoded to make the key", fixSecretKey, 24, decodeHex},
 	{"secret-upper", "the secret was used in upper case", fixSecretText, 30, func(b []byte) []byte { return bytes.ToUpper(b) }},
 	{"secret-lower", "the secret was used in lower case", fixSecretText, 31, func(b []byte) []byte { return bytes.ToLower(b) }},
