@@ -1,10 +1,12 @@
 package sender
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,9 @@ func TestCut(t *testing.T) {
 // A target that answers at once is heard, whatever becomes of the rest.
 func TestAnswerBeforeTheCut(t *testing.T) {
 	s := serve(t, func(_ *target, c *net.TCPConn) {
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil { // but for its body
+			return
+		}
 		io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 		io.Copy(io.Discard, c)
 	})
