@@ -109,6 +109,19 @@ func endpoints(ctx context.Context, s *store.Store, names []string) ([]*store.En
 	return found, nil
 }
 
+// findEndpoints are the endpoints of the names, read and let go.
+func (app *App) findEndpoints(ctx context.Context, names ...string) ([]*store.Endpoint, error) {
+	s, err := app.endpointReader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := endpoints(ctx, s, names)
+	if s != nil {
+		err = errors.Join(err, s.Close())
+	}
+	return found, err
+}
+
 // endpointError gives what the store says of endpoints its code and hints.
 func endpointError(err error) error {
 	var unknown *store.UnknownEndpointError

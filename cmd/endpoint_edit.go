@@ -55,14 +55,7 @@ func runEndpointEdit(cmd *cobra.Command, app *App, opts *endpointEditOptions) er
 	if err := opts.check(given); err != nil {
 		return err
 	}
-	s, err := app.endpointReader(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := endpoints(ctx, s, []string{opts.Name})
-	if s != nil {
-		err = errors.Join(err, s.Close())
-	}
+	found, err := app.findEndpoints(ctx, opts.Name)
 	if err != nil {
 		return err
 	}
@@ -75,7 +68,8 @@ func runEndpointEdit(cmd *cobra.Command, app *App, opts *endpointEditOptions) er
 	if opts.NoHeaders {
 		edited.Header = nil
 	}
-	if s, err = app.endpointWriter(ctx); err != nil {
+	s, err := app.endpointWriter(ctx)
+	if err != nil {
 		return err
 	}
 	defer s.Close()

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,14 +49,7 @@ a while, so that your handler can change without a gap: whk verify and whk liste
 
 func runEndpointRotate(cmd *cobra.Command, app *App, opts *endpointRotateOptions) error {
 	ctx := cmd.Context()
-	reader, err := app.endpointReader(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := endpoints(ctx, reader, []string{opts.Name})
-	if reader != nil {
-		err = errors.Join(err, reader.Close())
-	}
+	found, err := app.findEndpoints(ctx, opts.Name)
 	if err != nil {
 		return err
 	}

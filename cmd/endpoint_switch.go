@@ -64,15 +64,7 @@ func runEndpointSwitch(cmd *cobra.Command, app *App, opts *endpointSwitchOptions
 // eachEndpoint changes endpoints one after the other, once it is clear that all
 // are there, and says of each what was done.
 func (app *App) eachEndpoint(ctx context.Context, names []string, change func(context.Context, *store.Store, string) (*store.Endpoint, string, error)) error {
-	reader, err := app.endpointReader(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = endpoints(ctx, reader, names)
-	if reader != nil {
-		err = errors.Join(err, reader.Close())
-	}
-	if err != nil {
+	if _, err := app.findEndpoints(ctx, names...); err != nil && !errors.As(err, new(*store.DamagedError)) {
 		return err
 	}
 	s, err := app.endpointWriter(ctx)

@@ -167,8 +167,8 @@ func (o *triggerOptions) whereTo(p *provider.Provider) error {
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	ctx := cmd.Context()
 	switch {
-	case opts.Flow != "" && len(opts.Endpoints) > 0:
-		return usageError(errors.New("--flow delivers to one target, and not to endpoints"), "leave --endpoint out, and name the target: --to localhost")
+	case len(opts.Endpoints) > 0 && (opts.Flow != "" || opts.Faults.Any()):
+		return usageError(errors.New("--endpoint is for single deliveries: flows, and deliveries that misbehave, go to one target"), "leave --endpoint out, and name the target: --to localhost")
 	case opts.Flow != "":
 		return runFlow(cmd, app, opts)
 	case opts.Event == "":
