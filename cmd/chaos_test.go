@@ -39,6 +39,9 @@ func TestTamperedIsNotAuthentic(t *testing.T) {
 	wanted := regexp.MustCompile(`(?m)^### .*\((2xx|401) wanted`)
 	refused := map[string]int{}
 	for i, name := range provider.NewRegistry().Names() {
+		if raceDetector && i%10 != 0 {
+			continue // nothing here runs beside anything else
+		}
 		p, err := provider.NewRegistry().Load(name)
 		if err != nil {
 			t.Fatal(err)
@@ -76,6 +79,9 @@ func TestTamperedIsNotAuthentic(t *testing.T) {
 				t.Errorf("%s, %s: refused for another reason: %s%s", name, target, verdict, stderr)
 			}
 		}
+	}
+	if raceDetector {
+		return
 	}
 	for target, least := range map[string]int{"body": 15, "signature": 20, "timestamp": 5, "secret": 20, "event": 10} {
 		if refused[target] < least {
