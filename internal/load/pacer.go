@@ -1,0 +1,50 @@
+package load
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// pacer says when each delivery is due, from the start of the run alone, so that
+// no delay adds up.
+type pacer struct {
+	start time.Time
+	gap   float64 // nanoseconds from one to the next
+}
+
+// due is the time of the n-th delivery, counted from 1.
+func (p *pacer) due(n int) time.Time {
+	return p.start.Add(time.Duration(float64(n-1) * p.gap))
+}
+
+// How late timers wake, and naps: the runtime's timers by up to a millisecond or
+// so, the system's by some dozen microseconds.
+const (
+	timerSlack = 1200 * time.Microsecond
+	napSlack   = 70 * time.Microsecond
+)
+
+// until waits for a time, to within a few microseconds, or for the end of ctx,
+// whose error it returns. The last bit of the wait keeps a processor busy.
+func until(ctx context.Context, due time.Time) error {
+	for {
+		left := time.Until(due)
+		switch {
+		case left <= 0:
+			return ctx.Err()
+		case left > 2*timerSlack:
+			timer := time.NewTimer(left - timerSlack)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
+				return ctx.Err()
+			}
+		case left > napSlack+20*time.Microsecond:
+			nap(left - napSlack)
+		default:
+			runtime.Gosched()
+		}
+	}
+}
