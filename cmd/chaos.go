@@ -43,6 +43,10 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 		return usageError(errors.New("--endpoint delivers as its provider does, and these flags do not"), "name a target: --to localhost")
 	case opts.Retry:
 		return usageError(errors.New("--retry delivers as the provider does, and these flags do not"), "choose one of the two")
+	case opts.Duration.given || opts.Rate > 0 || opts.Concurrency.n > 0 || opts.Histogram:
+		return usageError(errors.New("a run that misbehaves sends one request after the other: of the flags for many deliveries it takes --count alone"), "--delay holds requests back")
+	case isMix(opts.Event) && opts.Count.n == 0:
+		return usageError(errors.New("how many? several event types take turns"), "--count 10")
 	case opts.Edit:
 		return usageError(errors.New("--edit opens one body, and a run that misbehaves repeats itself without a hand"), "save the body in a file: --data @FILE")
 	}
@@ -50,7 +54,7 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 }
 
 // deliveries is how many deliveries a run has.
-func (o *triggerOptions) deliveries() int { return 1 }
+func (o *triggerOptions) deliveries() int { return max(1, o.Count.n) }
 
 func targetNames() []string {
 	var names []string

@@ -38,6 +38,9 @@ func (f *flowFlags) check(cmd *cobra.Command, opts *triggerOptions) error {
 			return usageError(fmt.Errorf("--%s is for one event; a flow says it of each step", name), "write it into the step: data, override, add and remove are keys of a step")
 		}
 	}
+	if opts.many() {
+		return usageError(errors.New("a flow delivers its steps in order, once, and not many of them"), "leave --count, --duration, --rate, --concurrency and --histogram out")
+	}
 	if opts.Faults.Any() {
 		return usageError(errors.New("a flow is delivered as it is, and misbehaviour is for events"), "give the event itself: whk trigger EVENT --to localhost")
 	}

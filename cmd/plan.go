@@ -29,6 +29,9 @@ type planStep struct {
 // planTrigger makes the plan that the flags describe, and the first of its
 // deliveries, unsigned.
 func (app *App) planTrigger(cmd *cobra.Command, opts *triggerOptions) (*plan, *built, error) {
+	if isMix(opts.Event) {
+		return app.planMix(cmd, opts)
+	}
 	find := app.findSample
 	if opts.Data != "" {
 		find = app.findEventWithData

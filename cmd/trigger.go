@@ -24,6 +24,7 @@ type triggerOptions struct {
 	flowFlags
 	endpointFlags
 	chaosFlags
+	loadFlags
 	Event  string
 	To     string
 	Method string
@@ -65,6 +66,11 @@ your editor, and --data gives another.
 event: each has an event, and may have override, add, remove, data, wait, expect and
 retry. whk providers show lists samples, and --dry-run shows what one is made of.
 
+--count, --duration and --rate make many deliveries, each with fresh values and its
+own signature, and sum them up; a pattern such as 'invoice.*', or a list with commas,
+is a mix of event types in turn. At a rate each delivery is due at its time, whether
+or not earlier ones are answered, and how long it took counts from then.
+
 --duplicate, --shuffle, --drop, --delay, --tamper, --stale, --future, --split, --abort
 and --no-signature misbehave on purpose. Each line then says what was done and what a
 good receiver makes of it, and the last one is the command that repeats the run.
@@ -85,6 +91,9 @@ Without a secret of yours it signs with a development secret, which listen knows
   # to one of your endpoints, and to all that are subscribed
   whk trigger invoice.paid --endpoint orders
   whk trigger invoice.paid
+
+  # 100 user events of all kinds in turn, 200 a second
+  whk trigger 'user.*' -p saas --to localhost --rate 200/s --count 100
 
   # what the receiver makes of a forged body, and of the same delivery twice
   whk trigger invoice.paid --to localhost --tamper body
@@ -122,6 +131,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 	opts.networkFlags.add(cmd)
 	opts.retryFlags.add(cmd)
 	opts.flowFlags.add(cmd, app)
+	opts.loadFlags.add(cmd)
 	opts.endpointFlags.add(cmd, app)
 	opts.chaosFlags.add(cmd)
 	return cmd
@@ -169,6 +179,8 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	switch {
 	case len(opts.Endpoints) > 0 && (opts.Flow != "" || opts.Faults.Any()):
 		return usageError(errors.New("--endpoint is for single deliveries: flows, and deliveries that misbehave, go to one target"), "leave --endpoint out, and name the target: --to localhost")
+	case opts.Flow == "" && opts.many() && !opts.Faults.Any():
+		return runLoad(cmd, app, opts)
 	case opts.Flow != "":
 		return runFlow(cmd, app, opts)
 	case opts.Event == "":

@@ -25,6 +25,7 @@ var harmless = map[string]func(string) bool{
 	"seed":      nil,
 	"retry":     nil,
 	"speed":     nil,
+	"histogram": nil,
 	"json":      nil,
 	"color":     nil,
 	"quiet":     nil,

@@ -84,7 +84,9 @@ func (m *Meter) Bars() []Bar {
 	var bars []Bar
 	for unit := int64(time.Microsecond); unit < most; unit *= 10 {
 		for _, factor := range []int64{1, 2, 5} {
-			bars = append(bars, Bar{To: time.Duration(unit * factor)})
+			if unit*factor < most {
+				bars = append(bars, Bar{To: time.Duration(unit * factor)})
+			}
 		}
 	}
 	bars = append(bars, Bar{To: time.Duration(most)})

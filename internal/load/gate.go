@@ -47,3 +47,12 @@ func (g *gate) pass() {
 	g.held = false
 	g.mu.Unlock()
 }
+
+// shut hands the gate on as pass does, and starts no more workers: those that
+// wait are let in to find that nothing is left.
+func (g *gate) shut() {
+	g.mu.Lock()
+	g.most = 0
+	g.mu.Unlock()
+	g.pass()
+}

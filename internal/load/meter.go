@@ -47,7 +47,7 @@ type Meter struct {
 
 // The latencies that are told apart: to a thousandth of each, up to an hour.
 const (
-	least  = int64(time.Microsecond)
+	least  = int64(100 * time.Nanosecond)
 	most   = int64(time.Hour)
 	digits = 3
 )

@@ -60,9 +60,10 @@ func (r *run) deliver(w Worker, n int, from time.Time) bool {
 	result, err := w.Deliver(r.sending, n)
 	if err != nil {
 		r.stop(err)
-		return true
 	}
-	r.meter.add(&result, time.Since(from))
+	if result.Attempts > 0 {
+		r.meter.add(&result, time.Since(from))
+	}
 	switch result.Attempt.Error {
 	case webhook.ClassRefused, webhook.ClassDNS, webhook.ClassNetwork:
 		return false
@@ -93,10 +94,11 @@ func (r *run) open() {
 			turn := make(chan struct{}, 1)
 			for {
 				n, due, ok := r.await(&pace)
-				g.pass()
 				if !ok {
+					g.shut()
 					return
 				}
+				g.pass()
 				r.deliver(w, n, due)
 				g.enter(turn)
 			}
@@ -119,7 +121,7 @@ func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 		return 0, due, false
 	}
 	now := time.Now()
-	if !r.end.IsZero() && now.Sub(r.end) > lateEnd {
+	if !r.end.IsZero() && now.Sub(r.end) > min(r.Duration/10, lateEnd) {
 		return 0, due, false
 	}
 	r.begun.Store(int64(n))
@@ -127,5 +129,6 @@ func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 	return n, due, true
 }
 
-// lateEnd is how far beyond its end a run still begins what was due before.
-const lateEnd = 10 * time.Millisecond
+// lateEnd is how far beyond its end a run still begins what was due before, and no
+// more than a tenth of its time: a hiccup at the end costs no deliveries.
+const lateEnd = time.Second
