@@ -1,0 +1,115 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// bulkWorker is what one worker reuses from delivery to delivery.
+type bulkWorker struct {
+	*bulk
+	judged  judged
+	message signing.Message
+	names   []string
+	values  []string
+	header  http.Header
+}
+
+func (w *bulkWorker) judge(job *bulkJob) {
+	job.out, job.aside, job.tally, job.stop = job.out[:0], job.aside[:0], tally{}, nil
+	j := &w.judged
+	if job.readErr != nil {
+		*j = judged{err: job.readErr}
+		job.tally.add(j)
+		job.aside = append(job.aside, aside{0, j.clone()})
+		return
+	}
+	job.batch.Trusting = true
+	for entry, err := range job.batch.Entries() {
+		w.judgeEntry(job, entry, err)
+		if isUsage(j.err) {
+			job.stop = j.err
+			return
+		}
+		job.tally.add(j)
+		if j.err != nil || w.report.explains(j) {
+			job.aside = append(job.aside, aside{len(job.out), j.clone()})
+			continue
+		}
+		job.out = w.report.appendResult(job.out, j)
+	}
+}
+
+// judgeEntry leaves in w.judged what becomes of a line, or why it can not be read.
+func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
+	if err == nil {
+		w.v.judgeAs(&w.judged, entry, w.in, w.httpHeader(entry.Delivery.Header), &w.message)
+		if !w.judged.provesBody() {
+			err = job.batch.Intact(entry)
+		}
+	}
+	if err != nil {
+		w.judged = judged{line: entry.Line, err: err}
+	}
+}
+
+// provesBody reports whether the signature is right and covers the body: no digest
+// beside it can say more.
+func (j *judged) provesBody() bool {
+	v := &j.verdict
+	return j.err == nil && v.Verification.Status == webhook.Authentic && v.Provider.Scheme().Covers().Body
+}
+
+// clone is j without what the next delivery overwrites.
+func (j *judged) clone() judged {
+	out := *j
+	if j.delivery != nil {
+		d := *j.delivery
+		d.Header, d.Body = d.Header.Clone(), bytes.Clone(d.Body)
+		out.delivery = &d
+	}
+	if j.message != nil {
+		m := *j.message
+		m.Header, m.Body = out.delivery.Header.HTTP(), out.delivery.Body
+		out.message = &m
+	}
+	return out
+}
+
+// httpHeader is h in net/http's form, until the next call. Deliveries of one
+// sender have the same names in the same order, so that only the values change.
+func (w *bulkWorker) httpHeader(h webhook.Header) http.Header {
+	same := len(h) == len(w.names)
+	for i := 0; same && i < len(h); i++ {
+		same = h[i].Name == w.names[i]
+	}
+	if !same {
+		w.names, w.values, w.header = w.names[:0], make([]string, len(h)), make(http.Header, len(h))
+		for i, f := range h {
+			name := http.CanonicalHeaderKey(f.Name)
+			if _, ok := w.header[name]; ok {
+				w.names = w.names[:0] // a name that stands twice needs a list of its own
+				return h.HTTP()
+			}
+			w.names = append(w.names, f.Name)
+			w.header[name] = w.values[i : i+1 : i+1]
+		}
+	}
+	for i, f := range h {
+		w.values[i] = f.Value
+	}
+	return w.header
+}
+
+func isUsage(err error) bool {
+	if err == nil {
+		return false
+	}
+	var usage *exitError
+	return errors.As(err, &usage) && usage.code == exitUsage
+}
