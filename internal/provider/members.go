@@ -10,12 +10,13 @@ import (
 // members finds the members of a body's outermost object, one after the other and
 // no further than somebody asks: envelopes begin with what is read from them.
 //
-// What it finds is what gjson finds. It reads JSON that is in order; as soon as
-// it is not, gjson, which reads on regardless, has the word.
+// What it finds is what gjson finds. It reads as far as texts, numbers and words
+// go. For what stands behind the first object or list, or in it, and where the JSON
+// is not in order, gjson reads all of it.
 type members struct {
 	text  string
 	at    int  // behind what was read
-	open  bool // the last one found is an object or a list, read up to its bracket
+	open  bool // the last one found is an object or a list, of which only the bracket was read
 	ended bool
 	odd   bool // it was gjson that read all of it
 	found []member
@@ -56,7 +57,8 @@ func (s *members) value(name string) string {
 	if i < 0 {
 		return ""
 	}
-	if s.open && i == len(s.found)-1 && !s.closeLast() {
+	if s.open && i == len(s.found)-1 {
+		s.readOn()
 		if i = s.find(name); i < 0 {
 			return ""
 		}
@@ -80,7 +82,8 @@ func (s *members) find(name string) int {
 
 // next finds one more member, or ends.
 func (s *members) next() {
-	if s.open && !s.closeLast() {
+	if s.open {
+		s.readOn()
 		return
 	}
 	if len(s.found) == maxMembers {
@@ -107,7 +110,7 @@ func (s *members) next() {
 	}
 	at = skipBlanks(s.text, at+1)
 	if at < len(s.text) && (s.text[at] == '{' || s.text[at] == '[') {
-		s.found, s.at, s.open = append(s.found, member{name, s.text[at:]}), at, true
+		s.found, s.open = append(s.found, member{name, s.text[at:]}), true
 		return
 	}
 	if end = scalarEnd(s.text, at); end < 0 {
@@ -115,19 +118,6 @@ func (s *members) next() {
 		return
 	}
 	s.found, s.at = append(s.found, member{name, s.text[at:end]}), end
-}
-
-// closeLast finds the end of the last member; false when it has none, and all was
-// read anew.
-func (s *members) closeLast() bool {
-	end := nestedEnd(s.text, s.at)
-	if end < 0 {
-		s.readOn()
-		return false
-	}
-	s.found[len(s.found)-1].value = s.text[s.at:end]
-	s.at, s.open = end, false
-	return true
 }
 
 // end is reached when nothing but blanks follows the object.
@@ -201,32 +191,4 @@ func scalarEnd(text string, at int) int {
 // endsAt reports whether a word or a number may end before at.
 func endsAt(text string, at int) bool {
 	return at < len(text) && (text[at] == ',' || text[at] == '}' || text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r')
-}
-
-// brackets are the changes of depth that characters outside of strings mean.
-// Parentheses are none of JSON's, and gjson counts them.
-var brackets = [256]int8{'{': 1, '[': 1, '(': 1, '}': -1, ']': -1, ')': -1, '"': 2}
-
-// nestedEnd returns the offset behind the object or list at at, -1 when it does
-// not end.
-func nestedEnd(text string, at int) int {
-	depth := 0
-	for i := at; i < len(text); i++ {
-		change := brackets[text[i]]
-		if change == 0 {
-			continue
-		}
-		if change == 2 {
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-			continue
-		}
-		if depth += int(change); depth == 0 {
-			return i + 1
-		}
-	}
-	return -1
 }
