@@ -96,7 +96,7 @@ func (f *selectFlags) deliveries(ctx context.Context, app *App, s *store.Store, 
 // wentWrong reports whether somebody did not acknowledge d: the last forward to
 // any of its targets, or whk.
 func wentWrong(d *webhook.Delivery) bool {
-	if s := d.Response.Status; s != 0 && s/100 != 2 {
+	if s := d.Response.Status; s != 0 && s/100 != 2 || s == 0 && d.Response.Played != "" {
 		return true
 	}
 	last := map[string]bool{}

@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"":                   {"cmd"},
 	"cmd":                {"*"},
 	"fixtures":           {},
+	"internal/answer":    {"internal/near"},
 	"internal/chaos":     {"internal/payload", "internal/webhook"},
 	"internal/config":    {"internal/mistake", "internal/near"},
 	"internal/crashtest": {}, // tests only

@@ -3,6 +3,7 @@ package receiver
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -12,6 +13,22 @@ type Answer struct {
 	Status int            // 200 to 599
 	Header webhook.Header // hop-by-hop and Content-Length fields are left out
 	Body   []byte
+
+	// What follows is for trying senders out; the zero values are an answer as it
+	// should be. At the end of the server nothing of it is waited for.
+	Delay  time.Duration // waited before anything is sent
+	Drip   time.Duration // over which the bytes of the whole answer are spread
+	Fault  Fault
+	Played string // the answer's name in a script, for the delivery's Response
+}
+
+func (a *Answer) response() webhook.Response {
+	r := webhook.Response{Status: a.Status, Played: a.Played}
+	switch a.Fault {
+	case FaultReset, FaultClose, FaultHang, FaultMalformed:
+		r.Status = 0
+	}
+	return r
 }
 
 // The answers are constants: they depend on nothing that a request says, so
@@ -44,13 +61,7 @@ func text(status int, body string, fields ...webhook.Field) *Answer {
 func (a *Answer) write(w http.ResponseWriter, last bool) {
 	if len(a.Header) > 0 || len(a.Body) > 0 || last {
 		h := w.Header()
-		for _, f := range EndToEnd(a.Header) {
-			h.Add(f.Name, f.Value)
-		}
-		h.Set("Content-Length", strconv.Itoa(len(a.Body)))
-		if len(a.Body) > 0 && h.Get("Content-Type") == "" {
-			h["Content-Type"] = nil // an answer's type is not guessed from its bytes
-		}
+		a.headers(h, len(a.Body))
 		if last {
 			h.Set("Connection", "close")
 		}
@@ -59,6 +70,24 @@ func (a *Answer) write(w http.ResponseWriter, last bool) {
 	if len(a.Body) > 0 {
 		w.Write(a.Body)
 	}
+}
+
+// headers puts the answer's headers into h, with a length for its body.
+func (a *Answer) headers(h http.Header, length int) {
+	for _, f := range EndToEnd(a.Header) {
+		h.Add(f.Name, f.Value)
+	}
+	if len(a.Body) > 0 && h.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // an answer's type is not guessed from its bytes
+	}
+	if !bodiless(a.Status) {
+		h.Set("Content-Length", strconv.Itoa(length))
+	}
+}
+
+// bodiless reports a status whose answers have no body.
+func bodiless(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified
 }
 
 // mustClose reports whether a request's framing leaves room for two readings:

@@ -77,6 +77,14 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
+// SetLinger is a TCP connection's: with 0, closing it is a reset.
+func (c *conn) SetLinger(seconds int) error {
+	if tcp, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
+}
+
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.leave.Do(func() {

@@ -15,6 +15,7 @@
 package receiver
 
 import (
+	"container/list"
 	"context"
 	"log"
 	"net/http"
@@ -29,7 +30,7 @@ import (
 // Options are what a [Receiver] does with a delivery. Only Keep is required.
 //
 // All functions are called concurrently, once per request at most, in the order
-// Judge, Keep, Reply, Kept.
+// Judge, Keep, InOrder, Reply, Kept.
 type Options struct {
 	// Judge sets the delivery's Provider, Event, MessageID and Verification. It
 	// sees the whole body in d.Body; r is for its headers and is not kept. A
@@ -41,16 +42,24 @@ type Options struct {
 	// connection, does not undo a capture. An error makes the answer a 503.
 	Keep func(ctx context.Context, d *webhook.Delivery) error
 
+	// InOrder sees the deliveries that are kept one at a time and in the order of
+	// their IDs, which have to ascend as text and in time: a delivery that began
+	// to be kept after another was has a higher one. It may give the answer, also
+	// to what is not authentic; that to a web page elsewhere stays a 403. While it
+	// runs all others wait. With InOrder set, a delivery's Response is empty while
+	// it is kept, but for that 403.
+	InOrder func(d *webhook.Delivery) (Answer, bool)
+
 	// Reply may give the answer to an authentic or unverified delivery that is
-	// kept, instead of an empty 200. ctx ends with the request, and when the
-	// server gives up waiting at its end. With Reply set, a delivery's
-	// Response.Status is still 0 while it is kept.
+	// kept, instead of an empty 200, unless InOrder did. ctx ends with the request,
+	// and when the server gives up waiting at its end. With Reply set, a delivery's
+	// Response is still empty while it is kept.
 	Reply func(ctx context.Context, d *webhook.Delivery) (Answer, bool)
 
 	// Kept is told of every kept delivery as soon as its answer is decided, and
 	// before that answer is sent: it must not block. From then on the receiver
 	// does not touch d, and d.Body is d's own. With replied its answer was decided
-	// only after it was kept: Reply was asked.
+	// only after it was kept: InOrder or Reply was asked.
 	Kept func(d *webhook.Delivery, took time.Duration, replied bool)
 
 	// Refused is told of every request that was answered without being kept,
@@ -92,8 +101,10 @@ type Receiver struct {
 	budget  budget
 	page    origins
 	life    context.Context // of a request in flight; nil outside Serve
-	running sync.RWMutex    // read-locked by each request inside ServeHTTP
-	failing atomic.Bool     // Keep failed last time
+	ending  <-chan struct{} // closed as soon as Serve is to end; nil outside Serve
+	order   order
+	running sync.RWMutex // read-locked by each request inside ServeHTTP
+	failing atomic.Bool  // Keep failed last time
 	panics  atomic.Int64
 }
 
@@ -141,24 +152,23 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Verification.Status = webhook.Unverified
 	}
 	answer := rc.verdict(r, d)
-	replying := answer == accepted && rc.opts.Reply != nil
-	if !replying {
-		d.Response.Status = answer.Status
+	open := rc.opts.InOrder != nil && answer != fromElsewhere || rc.opts.Reply != nil && answer == accepted
+	if !open {
+		d.Response = answer.response()
 	}
-	if !rc.keep(context.WithoutCancel(r.Context()), d) {
+	given, ok := rc.keep(context.WithoutCancel(r.Context()), d)
+	if !ok {
 		rc.refuse(w, r, notKept)
 		return
 	}
-	if replying {
-		if custom, ok := rc.opts.Reply(rc.replyContext(r), d); ok {
-			answer = &custom
-		}
-		d.Response.Status = answer.Status
+	if open {
+		answer = rc.reply(r, d, answer, given)
+		d.Response = answer.response()
 	}
 	if rc.opts.Kept != nil {
-		rc.opts.Kept(d, rc.opts.Now().Sub(start), replying)
+		rc.opts.Kept(d, rc.opts.Now().Sub(start), open)
 	}
-	answer.write(w, mustClose(r))
+	rc.play(w, r, answer)
 }
 
 func (rc *Receiver) delivery(r *http.Request, body []byte, at time.Time) *webhook.Delivery {
@@ -183,6 +193,20 @@ func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery) *Answer {
 	return accepted
 }
 
+// reply is the answer to a delivery whose answer was open while it was kept.
+func (rc *Receiver) reply(r *http.Request, d *webhook.Delivery, usual, given *Answer) *Answer {
+	switch {
+	case given != nil:
+		return given
+	case rc.opts.Reply == nil || usual != accepted:
+		return usual
+	}
+	if custom, ok := rc.opts.Reply(rc.replyContext(r), d); ok {
+		return &custom
+	}
+	return usual
+}
+
 func (rc *Receiver) replyContext(r *http.Request) context.Context {
 	if rc.life != nil {
 		return rc.life
@@ -190,8 +214,38 @@ func (rc *Receiver) replyContext(r *http.Request) context.Context {
 	return context.WithoutCancel(r.Context())
 }
 
-func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery) bool {
+// keep returns the answer that InOrder gave, if any, and whether d was kept.
+func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery) (given *Answer, ok bool) {
+	if rc.opts.InOrder == nil {
+		return nil, rc.kept(rc.opts.Keep(ctx, d))
+	}
+	begun := rc.order.begin()
+	if ok := rc.kept(rc.keepOrDrop(ctx, d, begun)); !ok {
+		return nil, false
+	}
+	rc.order.pass(begun, d.ID, func() {
+		if answer, ok := rc.opts.InOrder(d); ok {
+			given = &answer
+		}
+	})
+	return given, true
+}
+
+// keepOrDrop keeps d, and lets others pass where it is not kept.
+func (rc *Receiver) keepOrDrop(ctx context.Context, d *webhook.Delivery, begun *list.Element) error {
+	kept := false
+	defer func() {
+		if !kept {
+			rc.order.drop(begun)
+		}
+	}()
 	err := rc.opts.Keep(ctx, d)
+	kept = err == nil
+	return err
+}
+
+// kept tells of a change between keeping and failing to.
+func (rc *Receiver) kept(err error) bool {
 	if failed := err != nil; rc.failing.Load() != failed && rc.failing.Swap(failed) != failed && rc.opts.Trouble != nil {
 		rc.opts.Trouble(err)
 	}

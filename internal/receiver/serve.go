@@ -30,7 +30,7 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 	srv := rc.server(ctx)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	rc.life = life
+	rc.life, rc.ending = life, ctx.Done()
 
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
@@ -79,20 +79,31 @@ func (rc *Receiver) shutDown(ctx context.Context, srv *http.Server, gate *gate, 
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), rc.limits.Grace)
 	defer cancel()
 	gate.dropUnused()
-	if srv.Shutdown(grace) == nil {
+	// net/http does not wait for the connections that it was relieved of.
+	if srv.Shutdown(grace) == nil && idle(rc, grace.Done()) {
 		return
 	}
 	end()
 	srv.Close()
+	gate.dropAll()
+	late := time.NewTimer(time.Second)
+	defer late.Stop()
+	idle(rc, late.C)
+}
+
+// idle waits until no request is running, or gives up.
+func idle[T any](rc *Receiver, giveUp <-chan T) bool {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		rc.running.Lock() // once no request is running
+		rc.running.Lock()
 		defer rc.running.Unlock()
 	}()
 	select {
 	case <-done:
-	case <-time.After(time.Second):
+		return true
+	case <-giveUp:
+		return false
 	}
 }
 
@@ -129,6 +140,15 @@ func (g *gate) dropUnused() {
 		if !c.used.Load() {
 			c.Conn.Close()
 		}
+	}
+}
+
+// dropAll closes what is still open.
+func (g *gate) dropAll() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for c := range g.conns {
+		c.Conn.Close()
 	}
 }
 

@@ -23,7 +23,7 @@ const overhead = 1 << 10
 
 // Keep writes d to the disk, syncs it, and sets d.ID; a zero d.ReceivedAt
 // becomes now. d is not kept after the return and not changed otherwise; its
-// Forwards are kept with it.
+// Forwards, and what its Response says of a script, are kept with it.
 //
 // The ids of one store are unique and ascend, whatever the clock does and
 // however many processes write. ctx ends the wait for a place in the queue
@@ -61,6 +61,11 @@ func (s *Store) KeepFor(ctx context.Context, d *webhook.Delivery, routes []int64
 		return nil, fmt.Errorf("keep delivery: %w", err)
 	}
 	d.ID = formatID(id)
+	if d.Response.Played != "" {
+		if err := s.SetResponse(ctx, d.ID, d.Response); err != nil {
+			return keys, err
+		}
+	}
 	for _, f := range d.Forwards {
 		if err := s.AddForward(ctx, d.ID, f); err != nil {
 			return keys, err

@@ -217,14 +217,26 @@ func TestOutcomes(t *testing.T) {
 	if err := s.SetResponse(t.Context(), d.ID, webhook.Response{Status: 418}); err != nil {
 		t.Fatal(err)
 	}
+	played := webhook.Response{Played: "delay=6s,reset"}
+	if err := s.SetResponse(t.Context(), d.ID, played); err != nil {
+		t.Fatal(err)
+	}
 	d.Forwards = append(d.Forwards, second)
-	d.Response.Status = 418
+	d.Response = played
 	got, err := s.Get(t.Context(), d.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if text := diff(d, got); text != "" {
 		t.Error(text)
+	}
+	again := sample() // as it is imported
+	again.Response = webhook.Response{Status: 503, Played: "delay=6s,503"}
+	if err := s.Keep(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), again.ID); err != nil || got.Response != again.Response {
+		t.Errorf("kept with %+v: %+v, %v", again.Response, got, err)
 	}
 	for _, id := range []string{"0000000000001", "", "nonsense"} {
 		if err := s.AddForward(t.Context(), id, second); !errors.Is(err, ErrNotFound) {

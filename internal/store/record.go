@@ -265,7 +265,11 @@ func newForward(id int64, f webhook.Forward) outcome {
 }
 
 func newResponse(id int64, r webhook.Response) outcome {
-	return newOutcome(id, kindResponse, binary.AppendUvarint(nil, uint64(max(r.Status, 0))))
+	b := binary.AppendUvarint(nil, uint64(max(r.Status, 0)))
+	if r.Played != "" {
+		b = appendText(b, r.Played)
+	}
+	return newOutcome(id, kindResponse, b)
 }
 
 func newOutcome(id, kind int64, data []byte) outcome {
@@ -294,7 +298,10 @@ func (o *outcome) add(d *webhook.Delivery) error {
 		f.Error = r.text()
 		d.Forwards = append(d.Forwards, f)
 	case kindResponse:
-		d.Response.Status = int(r.uint())
+		d.Response = webhook.Response{Status: int(r.uint())}
+		if len(r.rest) > 0 {
+			d.Response.Played = r.text()
+		}
 	}
 	if r.short {
 		return &DamagedError{ID: formatID(o.delivery), Detail: "what is known of its forwards ends early"}

@@ -46,9 +46,7 @@ func facts(d *webhook.Delivery, zone *time.Location) []pair {
 	if !d.ReceivedAt.IsZero() {
 		pairs[1].value = d.ReceivedAt.In(zone).Format("2006-01-02T15:04:05.000Z07:00")
 	}
-	if d.Response.Status != 0 {
-		pairs[6].value = strconv.Itoa(d.Response.Status)
-	}
+	pairs[6].value = answered(d.Response)
 	known := pairs[:0]
 	for _, p := range pairs {
 		if p.value != "" {
@@ -56,6 +54,19 @@ func facts(d *webhook.Delivery, zone *time.Location) []pair {
 		}
 	}
 	return known
+}
+
+func answered(r webhook.Response) string {
+	status := strconv.Itoa(r.Status)
+	switch {
+	case r.Status == 0 && r.Played == "":
+		return ""
+	case r.Status == 0:
+		return "nothing: played " + r.Played
+	case r.Played == "" || r.Played == status:
+		return status
+	}
+	return status + ": played " + r.Played
 }
 
 // appendPairs appends indented lines of a name and a value, the values

@@ -36,9 +36,9 @@ const (
 // Append appends the line of d and a line feed. took is the time from the
 // first byte to the answer; below zero it is not known and has no column.
 //
-// The reason of a refusal, or the warnings of an authentic delivery, end the
-// line; on a terminal where they do not fit they follow on a line of their
-// own, indented under a └.
+// What a script played, and then the reason of a refusal, or the warnings of an
+// authentic delivery, end the line; on a terminal where they do not fit they
+// follow on lines of their own, indented under a └.
 func (l *Line) Append(dst []byte, d *webhook.Delivery, took time.Duration) []byte {
 	w := lineWriter{dst: dst, st: l.Style}
 	l.start(&w, d.ReceivedAt, d.ID)
@@ -52,6 +52,7 @@ func (l *Line) Append(dst []byte, d *webhook.Delivery, took time.Duration) []byt
 	}
 	l.event(&w, d)
 	l.target(&w, d)
+	l.played(&w, d.Response)
 	l.reason(&w, d.Verification)
 	return append(w.dst, '\n')
 }
@@ -140,6 +141,19 @@ func (l *Line) target(w *lineWriter, d *webhook.Delivery) {
 	w.text(Plain, cut(path, room-textWidth(method)-1))
 }
 
+// played shows what a script made of the answer, unless the status says it.
+func (l *Line) played(w *lineWriter, r webhook.Response) {
+	if r.Played == "" || r.Played == strconv.Itoa(r.Status) {
+		return
+	}
+	text := "played " + r.Played
+	if l.Width > 0 && w.cols+w.pad+len(gap)+textWidth(text) > l.Width {
+		l.below(w, Warn, text)
+		return
+	}
+	w.data(Warn, text, 0)
+}
+
 func (l *Line) reason(w *lineWriter, v webhook.Verification) {
 	role, text := Bad, ""
 	switch {
@@ -181,6 +195,7 @@ func (l *Line) below(w *lineWriter, role Role, text string) {
 		row += " " + word
 	}
 	w.dst = l.Style.AppendSafe(w.dst, role, row)
+	w.cols, w.pad = l.Width, 0 // what follows goes below, too
 }
 
 // target returns the path and query of an absolute URL without taking it

@@ -50,6 +50,12 @@ func hostile() *webhook.Delivery {
 	return d
 }
 
+func played(status int, by string) *webhook.Delivery {
+	d := refused()
+	d.Response = webhook.Response{Status: status, Played: by}
+	return d
+}
+
 func TestLine(t *testing.T) {
 	const reason = "mismatch: the signature is not what the secret gives"
 	for _, c := range []struct {
@@ -76,6 +82,13 @@ func TestLine(t *testing.T) {
 			"12:03:44  01k3v7q0m2xyz  ✗ not authentic  401     28 B  1.0 ms  saas/invoice.paid                 POST /webhooks/saas?x…\n" +
 				"          └ " + reason + "\n"},
 		{"wide terminal", Line{Width: 200}, refused(), time.Millisecond,
+			"12:03:44  01k3v7q0m2xyz  ✗ not authentic  401     28 B  1.0 ms  saas/invoice.paid                 POST /webhooks/saas?x=1  " + reason + "\n"},
+		{"a script's answer", Line{}, played(503, "delay=6s,503"), time.Millisecond,
+			"12:03:44  01k3v7q0m2xyz  ✗ not authentic  503     28 B  1.0 ms  saas/invoice.paid                 POST /webhooks/saas?x=1  played delay=6s,503  " + reason + "\n"},
+		{"a script's answer, short", Line{Width: 120}, played(0, "reset"), time.Millisecond,
+			"12:03:44  01k3v7q0m2xyz  ✗ not authentic  -       28 B  1.0 ms  saas/invoice.paid                 POST /webhooks/saas?x…\n" +
+				"          └ played reset\n          └ " + reason + "\n"},
+		{"a script's status", Line{}, played(401, "401"), time.Millisecond,
 			"12:03:44  01k3v7q0m2xyz  ✗ not authentic  401     28 B  1.0 ms  saas/invoice.paid                 POST /webhooks/saas?x=1  " + reason + "\n"},
 		{"colour", Line{Style: NewStyler(true), Width: 120}, refused(), time.Millisecond,
 			"\x1b[2m12:03:44\x1b[0m  \x1b[2m01k3v7q0m2xyz\x1b[0m  \x1b[1;31m✗ not authentic\x1b[0m  \x1b[1;31m401\x1b[0m     28 B  1.0 ms  " +

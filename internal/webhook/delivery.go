@@ -80,7 +80,8 @@ type Verification struct {
 
 // Response is what the sender of a delivery was answered.
 type Response struct {
-	Status int `json:"status"` // 0 when not known
+	Status int    `json:"status"`           // 0 when not known, or when there was none
+	Played string `json:"played,omitempty"` // what a script made of it, as the script has it: delay=6s,503, or reset
 }
 
 // Forward is the outcome of passing a captured delivery on to one target.
@@ -133,7 +134,7 @@ func (d *Delivery) MarshalJSON() ([]byte, error) {
 	if d.Verification.Status != "" {
 		j.Verification = &d.Verification
 	}
-	if d.Response.Status != 0 {
+	if d.Response != (Response{}) {
 		j.Response = &d.Response
 	}
 	return marshal(j)

@@ -1,0 +1,78 @@
+package answer
+
+import (
+	"slices"
+	"sort"
+)
+
+// Script is a sequence of answers that is never empty: after its last one it
+// stays there, or begins again. Use it from any number of goroutines.
+type Script struct {
+	items []Item
+	ends  []int // how many answers there are up to each item and its repeats
+	loops bool
+}
+
+// Single is the script that always gives one answer.
+func Single(i Item) *Script { return &Script{items: []Item{i}, ends: []int{1}} }
+
+// At returns the n-th answer, from 0.
+func (s *Script) At(n int) Item {
+	total := s.ends[len(s.ends)-1]
+	if s.loops {
+		n %= total
+	} else {
+		n = min(n, total-1)
+	}
+	return s.items[sort.SearchInts(s.ends, n+1)]
+}
+
+// Has reports whether an item of a kind is in the script.
+func (s *Script) Has(kind Kind) bool {
+	return slices.ContainsFunc(s.items, func(i Item) bool { return i.Kind == kind })
+}
+
+// maxMessages is how many messages a player tells apart. Of more, those that
+// came first are taken for new.
+const maxMessages = 1 << 16
+
+// Player counts the deliveries that a script answers: all of them, or the
+// attempts of each message. It is for one goroutine at a time.
+type Player struct {
+	script    *Script
+	byMessage bool
+	played    int
+	attempts  map[string]int
+	messages  []string // a ring of attempts' keys, the oldest at next
+	next      int
+}
+
+// NewPlayer makes a player at the script's first answer.
+func NewPlayer(s *Script, byMessage bool) *Player {
+	return &Player{script: s, byMessage: byMessage, attempts: map[string]int{}}
+}
+
+// Next is the answer to one delivery of a message.
+func (p *Player) Next(message string) Item {
+	if !p.byMessage {
+		n := p.played
+		p.played++
+		return p.script.At(n)
+	}
+	n, known := p.attempts[message]
+	if !known {
+		p.remember(message)
+	}
+	p.attempts[message] = n + 1
+	return p.script.At(n)
+}
+
+func (p *Player) remember(message string) {
+	if len(p.messages) < maxMessages {
+		p.messages = append(p.messages, message)
+		return
+	}
+	delete(p.attempts, p.messages[p.next])
+	p.messages[p.next] = message
+	p.next = (p.next + 1) % maxMessages
+}
