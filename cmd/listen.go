@@ -27,6 +27,7 @@ type listenOptions struct {
 	networkFlags
 	limitFlags
 	retention
+	scriptFlags
 	endpointKeyFlags
 	Address    string
 	To         []string
@@ -51,6 +52,14 @@ func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error
 sender is answered 2xx only once its delivery is synced to disk: 200 when it is
 authentic or no provider was recognised, 401 when its signature is wrong.
 
+With --respond, --script and --on it is a receiver that misbehaves on purpose, and in
+the same way each time: one delivery after the other, in the order of their IDs, is
+answered by the next item of a script, once it is kept. An item is a status from 200
+to 599, redirect=URL (a 302), truncate (the answer ends early), malformed (it is not
+HTTP), reset, close or hang; xN repeats one. delay=6s, retry-after=5 and drip=6s (the
+bytes trickle) modify the item after them. The last one repeats; a final * starts
+again. Over HTTP/2 a fault ends its own stream.
+
 The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
 machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 		Example: `  # on localhost:8080, for every provider that whk knows
@@ -58,6 +67,9 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 
   # with your own secret, passing what is authentic on to your app
   whk listen :8080 -p saas --secret-file secret.txt --to localhost:3000
+
+  # does the sender try again? fail twice, then accept
+  whk listen --script 503x2,200
 
   # headers and bodies too
   whk listen -v
@@ -87,6 +99,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	opts.Tolerance.add(cmd)
 	flags.StringVar(&opts.URL, "url", "", "the public URL under which senders reach this listener")
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
+	opts.scriptFlags.add(cmd)
 	opts.networkFlags.add(cmd)
 	opts.limitFlags.add(cmd)
 	opts.retention.add(cmd)
@@ -116,6 +129,10 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if opts.Reply == "target" && len(forwards) == 0 {
 		return usageError(errors.New("--reply target needs a target"), "whk listen --to localhost:3000 --reply target")
 	}
+	script, err := app.newScripted(opts)
+	if err != nil {
+		return err
+	}
 	// The socket comes before the state, so that an occupied port changes nothing.
 	sockets, err := receiver.Listen(ctx, address)
 	if err != nil {
@@ -140,7 +157,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, script: script}
 	return l.run(ctx, forwards)
 }
 
@@ -224,6 +241,7 @@ type listener struct {
 	forwarder *receiver.Forwarder
 	recorder  *recorder
 	reply     *receiver.Target // who answers the sender; nil is whk
+	script    *scripted        // what whk answers on purpose; nil is nothing
 }
 
 // run serves until ctx ends, then finishes what is under way: first requests,
@@ -291,6 +309,9 @@ func (l *listener) receiverOptions() receiver.Options {
 	}
 	if l.reply != nil {
 		o.Reply = l.answerByTarget
+	}
+	if l.script != nil {
+		o.InOrder = l.script.answer
 	}
 	return o
 }

@@ -76,6 +76,11 @@ func (v *listenView) ready(forwards []forwardTarget) {
 	for _, f := range forwards {
 		v.app.note("forwarding %sto %s", strings.TrimLeft(f.pattern+" ", " "), f.text)
 	}
+	if l.script != nil {
+		for _, note := range l.script.notes() {
+			v.app.note("%s", note)
+		}
+	}
 	v.app.note("%s", l.opts.retention.String())
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))
 }

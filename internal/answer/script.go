@@ -3,6 +3,8 @@ package answer
 import (
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 )
 
 // Script is a sequence of answers that is never empty: after its last one it
@@ -25,6 +27,26 @@ func (s *Script) At(n int) Item {
 		n = min(n, total-1)
 	}
 	return s.items[sort.SearchInts(s.ends, n+1)]
+}
+
+// String is the script as it is written, without passwords in its URLs.
+func (s *Script) String() string {
+	var b strings.Builder
+	before := 0
+	for i, item := range s.items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(item.String())
+		if n := s.ends[i] - before; n > 1 {
+			b.WriteString("x" + strconv.Itoa(n))
+		}
+		before = s.ends[i]
+	}
+	if s.loops {
+		b.WriteString(",*")
+	}
+	return b.String()
 }
 
 // Has reports whether an item of a kind is in the script.

@@ -20,7 +20,7 @@ type world struct {
 }
 
 var known = map[string][]string{
-	"listen":       {"to", "header", "tolerance", "provider", "timeout", "insecure-tls", "strict", "json", "respond-body"},
+	"listen":       {"to", "header", "tolerance", "provider", "timeout", "insecure-tls", "strict", "json", "respond-body", "script"},
 	"trigger":      {"to", "header", "provider", "endpoint", "data"},
 	"endpoint add": {"description"},
 }

@@ -75,6 +75,7 @@ func TestHostileProject(t *testing.T) {
 		{"another host before a local path", "trigger: {to: 'evil.example/=localhost'}\n", true},
 		{"a file to send", "trigger: {data: '@/etc/passwd'}\n", true},
 		{"a file to answer with", "listen: {respond-body: '@/etc/passwd'}\n", true},
+		{"an answer that leads elsewhere", "listen: {script: '503,redirect=https://evil.example'}\n", true},
 		{"a saved endpoint", "trigger: {endpoint: production}\n", true},
 		{"no certificate check", "insecure-tls: true\n", true},
 		{"a long tolerance", "tolerance: 10000h\n", true},
@@ -108,6 +109,7 @@ func TestHarmlessProject(t *testing.T) {
 	for _, text := range []string{
 		"provider: saas\n",
 		"strict: true\n",
+		"listen: {script: '503x2,delay=6s,200'}\n",
 		"listen: {to: [localhost:3000, '3000', ':3000', 'http://127.0.0.1:1/x', '[::1]:9', 'invoice.*=localhost', localhost]}\n",
 		"providers: {saas: {secret: [env:WHK_SECRET_SAAS, file:keys/missing]}}\n",
 	} {

@@ -31,9 +31,9 @@ var harmless = map[string]func(string) bool{
 	"quiet":     nil,
 	"verbose":   nil,
 	"respond":   nil,
-	"script":    nil,
+	"script":    staysHere,
 	"script-by": nil,
-	"on":        nil,
+	"on":        staysHere,
 	"strict":    isTrue,
 	"to":        isLocal,
 }
@@ -148,6 +148,10 @@ func isTrue(text string) bool {
 	v, err := strconv.ParseBool(text)
 	return err == nil && v
 }
+
+// staysHere reports whether a script sends nobody elsewhere: what a sender
+// takes along is signed.
+func staysHere(script string) bool { return !strings.Contains(script, "redirect") }
 
 // isLocal reports whether a target, perhaps after "PATTERN=", is certainly on
 // this machine. In doubt it is not.
