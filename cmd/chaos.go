@@ -56,6 +56,12 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 // deliveries is how many deliveries a run has.
 func (o *triggerOptions) deliveries() int { return max(1, o.Count.n) }
 
+// atOnce is how many requests are under way at the same time.
+func (o *triggerOptions) atOnce() int { return 1 }
+
+// interval is the time from one request to the next; 0 is none.
+func (o *triggerOptions) interval() time.Duration { return 0 }
+
 func targetNames() []string {
 	var names []string
 	for _, t := range chaos.Targets {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,10 +71,12 @@ type chaosRun struct {
 	ops        []chaos.Op
 	deliveries int
 	command    string // repeats the run
-	all        outcomes
-	dropped    int
-	unwanted   int
-	sent       int // requests
+
+	telling  sync.Mutex // what is said and counted of one request stands together
+	all      outcomes
+	dropped  int
+	unwanted int
+	underWay int // when the run was interrupted
 }
 
 func (r *chaosRun) send(ctx context.Context, first *built) error {
@@ -89,13 +92,13 @@ func (r *chaosRun) send(ctx context.Context, first *built) error {
 		}
 	}
 	r.app.warnRemoteDevelopment(first, r.plan.keys)
-	at, err := r.each(ctx, s)
+	err = r.each(ctx, s)
 	if err := r.summary(); err != nil {
 		return err
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return hinted(context.Canceled, fmt.Sprintf("not sent: %d of %d requests", len(r.ops)-at, len(r.ops)))
+		return r.interrupted()
 	case err != nil:
 		return err
 	}
@@ -105,38 +108,84 @@ func (r *chaosRun) send(ctx context.Context, first *built) error {
 	return nil
 }
 
-// each carries out the plan, and returns how far it came.
-func (r *chaosRun) each(ctx context.Context, s *sender.Sender) (int, error) {
-	for i, op := range r.ops {
-		request, err := r.make(op)
-		if err != nil {
-			return i, err
-		}
-		if op.Drop {
-			r.dropped++
-			if err := r.lost(request); err != nil {
-				return i, err
+// interrupted says what was not sent. What was under way may have arrived.
+func (r *chaosRun) interrupted() error {
+	var hints []string
+	if r.underWay > 0 {
+		hints = append(hints, fmt.Sprintf("being sent, and perhaps arrived: %d", r.underWay))
+	}
+	rest := len(r.ops) - r.all.Attempts - r.dropped - r.underWay
+	return hinted(context.Canceled, append(hints, fmt.Sprintf("not sent: %d of %d requests", rest, len(r.ops)))...)
+}
+
+// each carries out the plan. Requests are handed out in its order; how many are
+// under way at once is up to --concurrency.
+func (r *chaosRun) each(ctx context.Context, s *sender.Sender) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	queue := make(chan *faultRequest)
+	var workers sync.WaitGroup
+	for range r.opts.atOnce() {
+		workers.Go(func() {
+			for q := range queue {
+				if err := r.one(ctx, s, q); err != nil {
+					stop(err)
+				}
 			}
-			continue
+		})
+	}
+	err := r.handOut(ctx, queue)
+	close(queue)
+	workers.Wait()
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	return err
+}
+
+func (r *chaosRun) handOut(ctx context.Context, queue chan<- *faultRequest) error {
+	start, every := time.Now(), r.opts.interval()
+	for i, op := range r.ops {
+		if err := sender.Sleep(ctx, time.Until(start.Add(time.Duration(i)*every))); err != nil {
+			return context.Cause(ctx)
 		}
-		if err := sender.Sleep(ctx, op.Delay); err != nil {
-			return i, err
+		q, err := r.make(op)
+		if err != nil {
+			return err
 		}
-		r.app.showRequest(request.b)
-		a := r.attempt(ctx, s, &request.b.request)
-		if a.Error == webhook.ClassCanceled {
-			return i, ctx.Err()
-		}
-		r.sent++
-		r.all.add(&a)
-		if a.Error == "" && !request.wanted.fits(&a) {
-			r.unwanted++
-		}
-		if err := r.report(request, &a); err != nil {
-			return i, err
+		select {
+		case queue <- q:
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
-	return len(r.ops), nil
+	return nil
+}
+
+// one carries out one op.
+func (r *chaosRun) one(ctx context.Context, s *sender.Sender, q *faultRequest) error {
+	if q.Drop {
+		r.telling.Lock()
+		defer r.telling.Unlock()
+		r.dropped++
+		return r.lost(q)
+	}
+	if err := sender.Sleep(ctx, q.Delay); err != nil {
+		return err
+	}
+	a := r.attempt(ctx, s, &q.b.request)
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if a.Error == webhook.ClassCanceled {
+		r.underWay++
+		return ctx.Err()
+	}
+	r.app.showRequest(q.b)
+	r.all.add(&a)
+	if a.Error == "" && !q.wanted.fits(&a) {
+		r.unwanted++
+	}
+	return r.report(q, &a)
 }
 
 func (r *chaosRun) attempt(ctx context.Context, s *sender.Sender, request *webhook.Request) webhook.Attempt {
