@@ -43,8 +43,10 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 		return usageError(errors.New("--endpoint delivers as its provider does, and these flags do not"), "name a target: --to localhost")
 	case opts.Retry:
 		return usageError(errors.New("--retry delivers as the provider does, and these flags do not"), "choose one of the two")
-	case opts.Duration.given || opts.Rate > 0 || opts.Concurrency.n > 0 || opts.Histogram:
-		return usageError(errors.New("a run that misbehaves sends one request after the other: of the flags for many deliveries it takes --count alone"), "--delay holds requests back")
+	case opts.Duration.given || opts.Histogram:
+		return usageError(errors.New("a run that misbehaves is planned to its end: of the flags for many deliveries it takes --count, --rate and --concurrency"), "--count 100 in place of --duration")
+	case opts.Count.n > mostMisbehaving/(1+f.Faults.Duplicate):
+		return usageError(fmt.Errorf("%d deliveries are more than one run plans, which is %d requests", opts.Count.n, mostMisbehaving), "several runs, each with a seed of its own, do more")
 	case isMix(opts.Event) && opts.Count.n == 0:
 		return usageError(errors.New("how many? several event types take turns"), "--count 10")
 	case opts.Edit:
@@ -57,10 +59,13 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 func (o *triggerOptions) deliveries() int { return max(1, o.Count.n) }
 
 // atOnce is how many requests are under way at the same time.
-func (o *triggerOptions) atOnce() int { return 1 }
+func (o *triggerOptions) atOnce() int { return o.options(1).Concurrency }
 
 // interval is the time from one request to the next; 0 is none.
-func (o *triggerOptions) interval() time.Duration { return 0 }
+func (o *triggerOptions) interval() time.Duration { return time.Duration(o.Rate) }
+
+// mostMisbehaving bounds a run whose requests are planned, and told, one by one.
+const mostMisbehaving = 1_000_000
 
 func targetNames() []string {
 	var names []string
