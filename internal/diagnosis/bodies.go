@@ -30,10 +30,11 @@ const maxKept = 24 << 20
 func (ms *macSearch) changes(from []byte, each func(*bodyChange, []byte)) {
 	apply := func(changes []bodyChange) {
 		for i := range changes {
-			if !ms.spend("forms of the body", 0, transformWork[changes[i].layer]*len(from)) {
+			if !ms.spend("forms of the body", 0, len(from)) {
 				return
 			}
-			if signed := changes[i].apply(from); signed != nil {
+			// What changes nothing costs a look.
+			if signed := changes[i].apply(from); signed != nil && ms.spend("forms of the body", 0, transformWork[changes[i].layer]*len(from)) {
 				each(&changes[i], signed)
 			}
 		}

@@ -126,12 +126,19 @@ func jsonChanges(body []byte) []bodyChange {
 	if !ok || (v.kind != '{' && v.kind != '[') {
 		return nil
 	}
-	changes := make([]bodyChange, len(jsonStyles))
+	traits := traitsOf(body, &v)
+	printed := map[alike]bool{}
+	var changes []bodyChange
 	for i := range jsonStyles {
 		st := &jsonStyles[i]
-		changes[i] = bodyChange{code: st.code, rank: st.rank, layer: jsonLayer,
+		if a := traits.alike(st); printed[a] {
+			continue
+		} else {
+			printed[a] = true
+		}
+		changes = append(changes, bodyChange{code: st.code, rank: st.rank, layer: jsonLayer,
 			title: "the signature fits the body as " + st.title,
-			apply: func(b []byte) []byte { return st.print(&v, len(b)) }}
+			apply: func(b []byte) []byte { return st.print(&v, len(b)) }})
 	}
 	return changes
 }

@@ -136,16 +136,16 @@ func expected(c *Case) []signing.Field {
 }
 
 // others asks whether the request is another provider's, under that one's
-// secrets or these.
-func (s *search) others() {
+// secrets or these: of those that it shows itself as, or of the rest.
+func (s *search) others(shown bool) {
 	for _, other := range s.c.Others {
-		if other.Provider.Name == s.c.Provider.Name {
+		if other.Provider.Name == s.c.Provider.Name || other.Provider.Recognises(s.c.Message) != shown {
 			continue
 		}
 		secrets := append(fitting(other.Provider.CheckSecret, other.Secrets), fitting(other.Provider.CheckSecret, s.c.Secrets)...)
 		if _, ok := s.judge("other providers", other.Provider.Scheme(), secrets, s.c.Message); ok {
 			rank := 8
-			if !other.Provider.Recognises(s.c.Message) {
+			if !shown {
 				rank = pairRank + pairRank/2 // many sign alike
 			}
 			s.report([]step{{code: "provider-other", where: InScheme, rank: rank,

@@ -109,8 +109,9 @@ func Explain(ctx context.Context, c Case) Explanation {
 	case c.Message.BodyFrom != nil:
 		s.untried = append(s.untried, "a body that is too large to be held in memory")
 	default:
+		s.others(true)
 		s.mistakes()
-		s.others()
+		s.others(false)
 		s.addClock()
 	}
 	ex := Explanation{Hypotheses: s.hypotheses(), Tried: s.counts(), Untried: s.untried}

@@ -80,11 +80,14 @@ func (ms *macSearch) mixed(arrived []byte, p *prepared) {
 	if !ok || (v.kind != '{' && v.kind != '[') {
 		return
 	}
+	traits, printed := traitsOf(arrived, &v), map[alike]bool{}
 	seen := newSeen(arrived)
 	mixedStyles(func(st *jsonStyle) {
-		if len(ms.found) > 0 || !ms.spend("forms of the body", 0, transformWork[jsonLayer]*len(arrived)) {
+		a := traits.alike(st)
+		if len(ms.found) > 0 || printed[a] || !ms.spend("forms of the body", 0, transformWork[jsonLayer]*len(arrived)) {
 			return
 		}
+		printed[a] = true
 		if signed := st.print(&v, len(arrived)); !seen.has(signed) {
 			c := bodyChange{code: st.code, rank: st.rank, title: "the signature fits the body as " + st.title}
 			ms.try("forms of the body", p, &body{signed, []step{c.step(signed, arrived)}})

@@ -51,6 +51,9 @@ func (st *jsonStyle) print(v *jsonValue, size int) []byte {
 	if p.colon == "" {
 		p.colon = ":"
 	}
+	if st.strings != nil {
+		p.special = st.strings.special()
+	}
 	p.value(v, 0)
 	return p.out
 }
@@ -58,6 +61,7 @@ func (st *jsonStyle) print(v *jsonValue, size int) []byte {
 type jsonPrinter struct {
 	st           *jsonStyle
 	comma, colon string
+	special      [256]bool // bytes of strings that may not stand as they are
 	out          []byte
 }
 
@@ -90,7 +94,7 @@ func (p *jsonPrinter) object(v *jsonValue, depth int) {
 		p.out = append(p.out, "[]"...)
 		return
 	}
-	members := p.ordered(v.members)
+	members := v.ordered(p.st.order)
 	p.out = append(p.out, '{')
 	for i := range members {
 		p.between(i, depth+1)
@@ -126,12 +130,21 @@ func (p *jsonPrinter) line(depth int) {
 	}
 }
 
-func (p *jsonPrinter) ordered(members []jsonMember) []jsonMember {
-	if p.st.order == keptOrder {
-		return members
+// ordered are the members of an object in an order. Several styles ask for the
+// same one.
+func (v *jsonValue) ordered(order keyOrder) []jsonMember {
+	if order == keptOrder || len(v.members) == 0 {
+		return v.members
 	}
-	members = lastOfEqual(members)
-	if p.st.order == sortedOrder {
+	if v.orders[order] == nil {
+		v.orders[order] = inOrder(lastOfEqual(v.members), order)
+	}
+	return v.orders[order]
+}
+
+// inOrder sorts members in place.
+func inOrder(members []jsonMember, order keyOrder) []jsonMember {
+	if order == sortedOrder {
 		slices.SortStableFunc(members, func(a, b jsonMember) int { return strings.Compare(a.key.text, b.key.text) })
 		return members
 	}
@@ -191,7 +204,25 @@ func (p *jsonPrinter) text(v *jsonValue) {
 		p.out = append(p.out, v.raw...)
 		return
 	}
-	p.out = p.st.strings.append(p.out, v.text)
+	for i := range len(v.text) {
+		if p.special[v.text[i]] {
+			p.out = p.st.strings.append(p.out, v.text)
+			return
+		}
+	}
+	p.out = append(append(append(p.out, '"'), v.text...), '"')
+}
+
+// special are the bytes of which some, if not all, are escaped.
+func (st *stringStyle) special() (bytes [256]bool) {
+	for c := range bytes {
+		if c >= utf8.RuneSelf {
+			bytes[c] = st.ascii || st.lines
+		} else {
+			bytes[c] = len(st.appendASCII(nil, byte(c))) > 1
+		}
+	}
+	return bytes
 }
 
 const (

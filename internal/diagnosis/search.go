@@ -20,14 +20,14 @@ import (
 // Bounds on the work for one case. Hashing runs at more than a gigabyte a
 // second; transforming costs more, by the factors below.
 const (
-	maxWork   = 640 << 20 // bytes hashed, or what is worth as much
+	maxWork   = 768 << 20 // bytes hashed, or what is worth as much
 	maxTrials = 40_000
 	trialWork = 256 // bytes that the fixed costs of a MAC are worth
 	parseWork = 60  // bytes hashed in the time in which one is parsed as JSON
 )
 
 // transformWork is the bytes hashed in the time in which one is transformed.
-var transformWork = map[layer]int{textLayer: 1, wrapLayer: 6, jsonLayer: 10}
+var transformWork = map[layer]int{textLayer: 1, wrapLayer: 6, jsonLayer: 8}
 
 // Sizes of bodies from which fewer keys are tried, since each costs a MAC.
 const (
