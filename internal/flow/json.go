@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -104,10 +105,13 @@ func (w *jsonWriter) scalar(n *yaml.Node) error {
 	return nil
 }
 
-var stepsReference = regexp.MustCompile(`(^|[^$])\$\{steps\.([^}]*)\}`)
+// stepsReference is compiled when the first flow is read: start-up pays for nothing.
+var stepsReference = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|[^$])\$\{steps\.([^}]*)\}`)
+})
 
 func (w *jsonWriter) text(n *yaml.Node) {
-	for _, match := range stepsReference.FindAllStringSubmatch(n.Value, -1) {
+	for _, match := range stepsReference().FindAllStringSubmatch(n.Value, -1) {
 		w.refs = append(w.refs, reference{n, match[2]})
 	}
 	var quoted strings.Builder
