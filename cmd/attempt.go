@@ -20,6 +20,7 @@ type attemptJSON struct {
 	Delivery   string  `json:"delivery"`                // the message ID, or the capture's ID; "" where there is neither
 	Endpoint   string  `json:"endpoint"`                // the URL
 	Name       string  `json:"endpoint_name,omitempty"` // of a registered endpoint
+	Number     int64   `json:"number,omitempty"`        // among its attempts
 	Provider   string  `json:"provider,omitempty"`
 	Event      string  `json:"event,omitempty"`
 	Attempt    int     `json:"attempt"`

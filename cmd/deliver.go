@@ -16,6 +16,7 @@ import (
 type course struct {
 	app    *App
 	name   string // of the registered endpoint; "" for a target that is just a URL
+	kept   int64  // the attempt's number among those of the endpoint
 	plan   *plan
 	first  *built // the request of the first attempt
 	again  built  // the same before it was signed

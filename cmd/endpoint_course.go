@@ -141,7 +141,7 @@ func (c *endpointCourse) begin(ctx context.Context, n int) (*webhook.Request, er
 	if err := c.of.store.BeginAttempt(ctx, c.endpoint, next, c.of.opts.Force); err != nil {
 		return nil, err
 	}
-	c.attempt = next
+	c.attempt, c.kept = next, next.Number
 	return request, nil
 }
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -73,6 +74,9 @@ func runEndpointEdit(cmd *cobra.Command, app *App, opts *endpointEditOptions) er
 		return err
 	}
 	defer s.Close()
+	if err := app.secretsFit(ctx, s, &edited); err != nil {
+		return err
+	}
 	e, err := s.EditEndpoint(ctx, opts.Name, func(e *store.Endpoint) error {
 		opts.take(e, &edited, given)
 		return nil
@@ -81,6 +85,24 @@ func runEndpointEdit(cmd *cobra.Command, app *App, opts *endpointEditOptions) er
 		return endpointError(err)
 	}
 	return app.printEndpoint(ctx, s, e, opts.Reveal)
+}
+
+// secretsFit refuses a provider whose secrets have another form than those of e.
+func (app *App) secretsFit(ctx context.Context, s *store.Store, e *store.Endpoint) error {
+	keys, err := app.endpointKeys(ctx, s, e)
+	if err != nil {
+		return err
+	}
+	p, err := app.endpointProvider(e)
+	if err != nil {
+		return err
+	}
+	for _, secret := range keys.Secrets {
+		if err := p.CheckSecret(secret); err != nil {
+			return app.misfit(p, "the secret of "+keys.source, secret, err)
+		}
+	}
+	return nil
 }
 
 func (opts *endpointEditOptions) check(given func(string) bool) error {

@@ -166,12 +166,15 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 // whereTo is the error for a target that is not named; p is whose event it is,
 // nil for a flow.
 func (o *triggerOptions) whereTo(p *provider.Provider) error {
+	line := "whk trigger " + shellQuote(o.Event)
 	if o.Flow != "" {
-		line := "whk trigger --flow " + shellQuote(o.Flow)
+		line = "whk trigger --flow " + shellQuote(o.Flow)
+	}
+	if o.Flow != "" || o.many() || o.Faults.Any() { // endpoints get single deliveries
 		return usageError(errors.New("where to? name the target"), line+" --to localhost", line+" --to https://example.com/hooks")
 	}
 	return usageError(errors.New("where to? name the target, or register an endpoint"),
-		"whk trigger "+o.Event+" --to localhost", "whk endpoint add orders --url localhost:3000/hooks --provider "+p.Name)
+		line+" --to localhost", "whk endpoint add orders --url localhost:3000/hooks --provider "+p.Name)
 }
 
 func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {

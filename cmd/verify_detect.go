@@ -71,6 +71,9 @@ func firstDelivery(input *deliveries) (*webhook.Delivery, error) {
 
 // namedSecrets are those given for no provider in particular; none is allowed.
 func (app *App) namedSecrets(ctx context.Context, flags secretFlags) ([]signing.Secret, error) {
+	if own := app.held.endpoint; own != nil {
+		return own.keys.Secrets, nil
+	}
 	found, err := app.finder(flags).Find(ctx, secret.Query{})
 	if errors.Is(err, secret.ErrNone) {
 		return nil, nil
