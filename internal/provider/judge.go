@@ -39,6 +39,7 @@ type JudgeOptions struct {
 	Tolerance time.Duration // replaces the schemes' own; negative keeps them
 	Strict    bool          // a warning is a refusal
 	NoVerify  bool          // everything is unverified
+	Greet     bool          // a handshake that need not be signed is unverified, also of the provider that is forced
 }
 
 type prepared struct {
@@ -136,11 +137,14 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 	v.Event, v.MessageID = strings.TrimSpace(places.first(p.Event.Type)), places.first(p.Event.ID)
 	v.KnownEvent = p.KnowsEvent(v.Event)
 	if j.options.NoVerify {
-		v.Verification.Status, v.Handshake = webhook.Unverified, p.unsigned(&places)
+		v.Verification.Status = webhook.Unverified
+		if h := p.match(&places); h != nil && !h.Answer.keyed() {
+			v.Handshake = h
+		}
 		return v
 	}
 	if h := p.unsigned(&places); h != nil {
-		return v.greet(h, j.forced)
+		return v.greet(h, j.forced && !j.options.Greet)
 	}
 	ready := j.prepare(p)
 	if ready.err != nil {
@@ -215,6 +219,16 @@ func noSecret(p *Provider, e *signing.Error) *signing.Error {
 // SecretVariable is the environment variable that holds the provider's secret.
 func (p *Provider) SecretVariable() string {
 	return "WHK_SECRET_" + strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+}
+
+// Forget has the keys of a provider found anew, after another one was accepted.
+func (j *Judge) Forget(name string) {
+	j.verifiers.Range(func(p, _ any) bool {
+		if p.(*Provider).Name == name {
+			j.verifiers.Delete(p)
+		}
+		return true
+	})
 }
 
 func (j *Judge) prepare(p *Provider) *prepared {

@@ -256,6 +256,11 @@ func (p *Provider) checkFields() error {
 			return fmt.Errorf("handshake[%d]: %w", i, err)
 		}
 	}
+	for i := range p.Answers {
+		if err := p.Answers[i].check(); err != nil {
+			return fmt.Errorf("answers[%d]: %w", i, err)
+		}
+	}
 	return nil
 }
 

@@ -71,6 +71,11 @@ func (p *Provider) Timeout() time.Duration { return time.Duration(p.Delivery.Tim
 // or signatures, in each of its variants.
 func (p *Provider) Sensitive() []string {
 	names := p.scheme.Sensitive()
+	for _, h := range p.Handshake {
+		if name, ok := strings.CutPrefix(h.Keep, "header:"); ok {
+			names = append(names, name)
+		}
+	}
 	for _, v := range p.Variants {
 		over := Provider{Signature: Signature{Spec: p.Signature.Clone(), Or: p.Signature.Or}}
 		if v.overlay.Decode(&over) != nil {

@@ -152,6 +152,10 @@ func TestSchemaRefuses(t *testing.T) {
 		good + "handshake: [{answer: {}}]\n",
 		good + "handshake: [{when: {json: a, query: b}}]\n",
 		good + "handshake: [{when: {json: a}, answer: {status: 99}}]\n",
+		good + "handshake: [{when: {json: a}, answer: {status: 302}}]\n",
+		good + "handshake: [{when: {json: a}, answer: {type: text/html}}]\n",
+		good + "answers: [{body: a}]\n",
+		good + "answers: [{event: a, type: image/svg+xml}]\n",
 	} {
 		if err := schema.Validate(fromYAML(t, text)); err == nil {
 			t.Errorf("taken:\n%s", text)
@@ -193,6 +197,8 @@ func TestSchemaKeysAreTheCodes(t *testing.T) {
 	compare("signature", reflect.TypeFor[Signature](), defs["signature"])
 	compare("an alternative", reflect.TypeFor[signing.Spec](), defs["spec"])
 	compare("a condition", reflect.TypeFor[Condition](), defs["condition"])
+	compare("an answer", reflect.TypeFor[Answer](), defs["answer"])
+	compare("an answer to an event type", reflect.TypeFor[EventAnswer](), defs["answers"].Items)
 	compare("a rule", reflect.TypeFor[Rule](), defs["rule"].AnyOf[1])
 	for path, typ := range map[string]reflect.Type{
 		"timestamp": reflect.TypeFor[signing.ClockSpec](), "guards.items": reflect.TypeFor[signing.Guard](),
@@ -205,7 +211,7 @@ func TestSchemaKeysAreTheCodes(t *testing.T) {
 		"recognise": reflect.TypeFor[Recognise](), "secret": reflect.TypeFor[SecretFormat](), "event": reflect.TypeFor[EventPlaces](),
 		"checks.items": reflect.TypeFor[Check](), "request": reflect.TypeFor[RequestShape](), "delivery": reflect.TypeFor[DeliveryPolicy](), "endpoint": reflect.TypeFor[EndpointShape](),
 		"delivery.backoff": reflect.TypeFor[Backoff](), "delivery.on.*": reflect.TypeFor[OnStatus](), "events.*": reflect.TypeFor[EventInfo](),
-		"handshake.items": reflect.TypeFor[Handshake](), "handshake.items.answer": reflect.TypeFor[Answer](),
+		"handshake.items": reflect.TypeFor[Handshake](),
 	} {
 		compare(path, typ, property(schema, path))
 	}
@@ -251,6 +257,12 @@ func TestHandshakes(t *testing.T) {
 		`{when: [{json: a}, {hedaer: b}]}`:                      `unknown key "hedaer": did you mean header?`,
 		`{when: {json: a}, keep: body}`:                         "keep:",
 		`{when: {json: a}, answer: {status: 99}}`:               "99 is not",
+		`{when: {json: a}, answer: {status: 302}}`:              "302 is not",
+		`{when: {json: a}, answer: {type: text/html}}`:          `"text/html" is not one of`,
+		`{when: {json: a}, answer: {type: "text/plain; ="}}`:    "is not one of",
+		`{when: {json: a}, answer: {headers: {location: /}}}`:   "can not be set",
+		`{when: {json: a}, answer: {headers: {"a b": x}}}`:      "can not be set",
+		`{when: {json: a}, answer: {body: "${hmac:json:a}"}}`:   "add signed: true",
 		`{when: {json: a}, answer: {body: a, json: b}}`:         "leave one out",
 		`{when: {json: a}, answer: {json: {b: ["${secret}"]}}}`: "${secret} is not known",
 		`{when: {json: a}, answer: {headers: {X: "${hmac:}"}}}`: "is not known",

@@ -27,6 +27,7 @@ type Provider struct {
 	Delivery  DeliveryPolicy `yaml:"delivery"`
 	Endpoint  EndpointShape  `yaml:"endpoint"`
 	Handshake []Handshake    `yaml:"handshake"`
+	Answers   []EventAnswer  `yaml:"answers"` // to deliveries that want more than an acknowledgement
 
 	Example  string               `yaml:"example"` // the event type of examples; the first one unless stated
 	Events   map[string]EventInfo `yaml:"events"`
