@@ -29,6 +29,7 @@ type listenOptions struct {
 	retention
 	scriptFlags
 	endpointKeyFlags
+	handshakeFlags
 	Address    string
 	To         []string
 	Events     []string
@@ -50,7 +51,9 @@ func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error
 		Short:   "Receive, verify, capture and show deliveries",
 		Long: `listen receives deliveries, verifies each one, keeps it, and shows it in a line. A
 sender is answered 2xx only once its delivery is synced to disk: 200 when it is
-authentic or no provider was recognised, 401 when its signature is wrong.
+authentic or no provider was recognised, 401 when its signature is wrong. A handshake
+(a challenge by which a provider makes sure of an endpoint) is answered as its provider
+wants it, before any script or target, and not forwarded.
 
 With --respond, --script and --on it is a receiver that misbehaves on purpose, and in
 the same way each time: one delivery after the other, in the order of their IDs, is
@@ -101,6 +104,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
 	opts.scriptFlags.add(cmd)
 	opts.networkFlags.add(cmd)
+	opts.handshakeFlags.add(cmd)
 	opts.limitFlags.add(cmd)
 	opts.retention.add(cmd)
 	return cmd
@@ -169,7 +173,7 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 			found, err := app.secretsFor(ctx, p, opts.secretFlags, true)
 			return found.Keys, err
 		},
-		Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify,
+		Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify, Greet: true,
 	}
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {
@@ -316,8 +320,9 @@ func (l *listener) receiverOptions() receiver.Options {
 	return o
 }
 
-// verdict judges a delivery as of now, over the bytes that arrived.
-func (l *listener) verdict(r *http.Request, d *webhook.Delivery) {
+// verdict judges a delivery as of now, over the bytes that arrived, and gives the
+// answer that its provider wants.
+func (l *listener) verdict(r *http.Request, d *webhook.Delivery) (own *receiver.Answer, firm bool) {
 	m := signing.Message{Method: d.Method, URL: d.URL, Header: r.Header, Body: d.Body}
 	v := l.judge.Judge(&m, d.ReceivedAt)
 	d.Verification, d.Event, d.MessageID = v.Verification, v.Event, v.MessageID
@@ -325,6 +330,7 @@ func (l *listener) verdict(r *http.Request, d *webhook.Delivery) {
 		d.Provider = v.Provider.Name
 	}
 	l.noteRepeat(r.Context(), d)
+	return l.wish(&v, &m, d)
 }
 
 func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
@@ -334,6 +340,7 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 			l.store.Forget(d) // its sender is to come again
 		}
 	}
+	l.learn(d)
 	if !l.shown(d) {
 		return
 	}
@@ -352,6 +359,9 @@ func (l *listener) shown(d *webhook.Delivery) bool {
 // not be checked, unless a web page elsewhere sent it. A target may answer 403,
 // too.
 func (l *listener) forwards(d *webhook.Delivery, replied bool) bool {
+	if d.Handshake && l.opts.Handshakes == "answer" {
+		return false
+	}
 	ok := d.Verification.Status != webhook.NotAuthentic || l.opts.ForwardAll
 	return ok && (replied || d.Response.Status != http.StatusForbidden)
 }

@@ -64,7 +64,7 @@ func newBench(t *testing.T, opts Options) *bench {
 }
 
 // judgeByHeader finds authentic what says so.
-func judgeByHeader(r *http.Request, d *webhook.Delivery) {
+func judgeByHeader(r *http.Request, d *webhook.Delivery) (*Answer, bool) {
 	switch r.Header.Get("X-Verdict") {
 	case "good":
 		d.Verification.Status = webhook.Authentic
@@ -75,6 +75,7 @@ func judgeByHeader(r *http.Request, d *webhook.Delivery) {
 	case "panic":
 		panic("judge")
 	}
+	return nil, false
 }
 
 func (b *bench) start() {

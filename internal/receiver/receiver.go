@@ -35,7 +35,10 @@ type Options struct {
 	// Judge sets the delivery's Provider, Event, MessageID and Verification. It
 	// sees the whole body in d.Body; r is for its headers and is not kept. A
 	// delivery whose Verification has no status after it is unverified.
-	Judge func(r *http.Request, d *webhook.Delivery)
+	//
+	// It may give an answer to what is not refused, in place of an empty 200. One
+	// that is firm is not for InOrder and Reply to replace: they are not asked.
+	Judge func(r *http.Request, d *webhook.Delivery) (own *Answer, firm bool)
 
 	// Keep stores the delivery, sets its ID and returns once it is durable. Its
 	// context outlives the request: a sender that closes its side, or the whole
@@ -45,15 +48,15 @@ type Options struct {
 	// InOrder sees the deliveries that are kept one at a time and in the order of
 	// their IDs, which have to ascend as text and in time: a delivery that began
 	// to be kept after another was has a higher one. It may give the answer, also
-	// to what is not authentic; that to a web page elsewhere stays a 403. While it
-	// runs all others wait. With InOrder set, a delivery's Response is empty while
-	// it is kept, but for that 403.
+	// to what is not authentic, but not to a web page elsewhere, which gets a 403.
+	// While it runs all others wait. With InOrder set, the Response of a delivery
+	// that it sees is empty while it is kept.
 	InOrder func(d *webhook.Delivery) (Answer, bool)
 
 	// Reply may give the answer to an authentic or unverified delivery that is
-	// kept, instead of an empty 200, unless InOrder did. ctx ends with the request,
-	// and when the server gives up waiting at its end. With Reply set, a delivery's
-	// Response is still empty while it is kept.
+	// kept, instead of Judge's or an empty 200, unless InOrder did. ctx ends with the
+	// request, and when the server gives up waiting at its end. With Reply set, a
+	// delivery's Response is still empty while it is kept.
 	Reply func(ctx context.Context, d *webhook.Delivery) (Answer, bool)
 
 	// Kept is told of every kept delivery as soon as its answer is decided, and
@@ -145,24 +148,29 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := rc.delivery(r, body.bytes, start)
+	accepts, firm := accepted, false
 	if rc.opts.Judge != nil {
-		rc.opts.Judge(r, d)
+		var own *Answer
+		if own, firm = rc.opts.Judge(r, d); own != nil {
+			accepts = own
+		}
 	}
 	if d.Verification.Status == "" {
 		d.Verification.Status = webhook.Unverified
 	}
-	answer := rc.verdict(r, d)
-	open := rc.opts.InOrder != nil && answer != fromElsewhere || rc.opts.Reply != nil && answer == accepted
+	answer := rc.verdict(r, d, accepts)
+	accepting := answer == accepts
+	open := answer != fromElsewhere && !(firm && accepting) && (rc.opts.InOrder != nil || rc.opts.Reply != nil && accepting)
 	if !open {
 		d.Response = answer.response()
 	}
-	given, ok := rc.keep(context.WithoutCancel(r.Context()), d)
+	given, ok := rc.keep(context.WithoutCancel(r.Context()), d, open)
 	if !ok {
 		rc.refuse(w, r, notKept)
 		return
 	}
 	if open {
-		answer = rc.reply(r, d, answer, given)
+		answer = rc.reply(r, d, answer, given, accepting)
 		d.Response = answer.response()
 	}
 	if rc.opts.Kept != nil {
@@ -182,23 +190,24 @@ func (rc *Receiver) delivery(r *http.Request, body []byte, at time.Time) *webhoo
 	}
 }
 
-// verdict is the answer to a delivery that is judged.
-func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery) *Answer {
+// verdict is the answer to a delivery that is judged: accepts, unless it is
+// refused.
+func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery, accepts *Answer) *Answer {
 	switch {
 	case rc.page.foreign(r):
 		return fromElsewhere
 	case d.Verification.Status == webhook.NotAuthentic:
 		return notAuthentic
 	}
-	return accepted
+	return accepts
 }
 
 // reply is the answer to a delivery whose answer was open while it was kept.
-func (rc *Receiver) reply(r *http.Request, d *webhook.Delivery, usual, given *Answer) *Answer {
+func (rc *Receiver) reply(r *http.Request, d *webhook.Delivery, usual, given *Answer, accepting bool) *Answer {
 	switch {
 	case given != nil:
 		return given
-	case rc.opts.Reply == nil || usual != accepted:
+	case rc.opts.Reply == nil || !accepting:
 		return usual
 	}
 	if custom, ok := rc.opts.Reply(rc.replyContext(r), d); ok {
@@ -214,8 +223,9 @@ func (rc *Receiver) replyContext(r *http.Request) context.Context {
 	return context.WithoutCancel(r.Context())
 }
 
-// keep returns the answer that InOrder gave, if any, and whether d was kept.
-func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery) (given *Answer, ok bool) {
+// keep returns the answer that InOrder gave, if any, and whether d was kept. Unless
+// the answer is open, InOrder is not asked.
+func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery, open bool) (given *Answer, ok bool) {
 	if rc.opts.InOrder == nil {
 		return nil, rc.kept(rc.opts.Keep(ctx, d))
 	}
@@ -224,6 +234,9 @@ func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery) (given *Answe
 		return nil, false
 	}
 	rc.order.pass(begun, d.ID, func() {
+		if !open {
+			return
+		}
 		if answer, ok := rc.opts.InOrder(d); ok {
 			given = &answer
 		}

@@ -309,7 +309,7 @@ func TestHandler(t *testing.T) {
 	var request context.Context
 	rc := New(Options{
 		BaseURL: "http://x",
-		Judge:   func(r *http.Request, _ *webhook.Delivery) { request = r.Context() },
+		Judge:   func(r *http.Request, _ *webhook.Delivery) (*Answer, bool) { request = r.Context(); return nil, false },
 		Keep: func(ctx context.Context, d *webhook.Delivery) error {
 			<-request.Done()
 			return ctx.Err()

@@ -3,8 +3,9 @@
 // They come from the first of these that names any: the flags --secret-file,
 // --secret-env and --secret in the order given, or else their variables
 // WHK_SECRET_FILE and WHK_SECRET_ENV; WHK_SECRET_<PROVIDER>; the configuration;
-// WHK_SECRET; and, where the caller allows it, a development secret that whk
-// makes once per provider and keeps in the state directory.
+// WHK_SECRET; a secret that the provider handed over and that was accepted; and,
+// where the caller allows it, a development secret that whk makes once per
+// provider and keeps in the state directory.
 //
 // What is named counts: a variable that is set but empty, a file that cannot be
 // read, a command that fails are errors, and nothing after them is looked at.
@@ -82,6 +83,10 @@ type Finder struct {
 	Stdin     io.Reader                     // for --secret-file -
 	State     func() (*statedir.Dir, error) // opens the state directory; called only for a development secret
 
+	// Accepted is the secret that a provider handed over, nil when there is none;
+	// nil looks for none.
+	Accepted func(provider string) ([]byte, error)
+
 	mu    sync.Mutex
 	given *Found // what the flags gave: standard input and pipes can be read once only
 }
@@ -122,6 +127,9 @@ func (f *Finder) Find(ctx context.Context, q Query) (Found, error) {
 	}
 	if value, ok := f.LookupEnv("WHK_SECRET"); ok {
 		return gather(named("WHK_SECRET", value))
+	}
+	if found, err := f.accepted(q.Provider); err != nil || found.Secrets != nil {
+		return found, err
 	}
 	if q.Development != nil {
 		return f.development(q)
@@ -252,6 +260,22 @@ func (f *Finder) fromEnv(label, name string) (piece, error) {
 		return piece{}, &Error{Source: label, Msg: fmt.Sprintf("the environment has no variable %q", name)}
 	}
 	return named(label, value), nil
+}
+
+// accepted returns the secret that the provider handed over, if it is known.
+func (f *Finder) accepted(provider string) (Found, error) {
+	const label = "the accepted secret"
+	if f.Accepted == nil || !fileName(provider) {
+		return Found{}, nil
+	}
+	data, err := f.Accepted(provider)
+	if err != nil {
+		return Found{}, fmt.Errorf("%s of %s: %w", label, provider, err)
+	}
+	if data == nil {
+		return Found{}, nil
+	}
+	return gather(piece{label: label, bytes: data})
 }
 
 // development returns the provider's development secret, made on its first use.

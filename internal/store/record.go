@@ -30,8 +30,11 @@ type record struct {
 // Made on first use: every command pays for what happens at start-up.
 var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
-// headVersion is the first byte of a head: the order of the fields below.
-const headVersion = 1
+// The first byte of a head: the order of the fields below, and what it is of.
+const (
+	headDelivery  = 1
+	headHandshake = 2
+)
 
 var errTime = errors.New("time of receipt is outside the years 1678 to 2261")
 
@@ -127,7 +130,11 @@ func verdictCode(s webhook.Status) int64 {
 }
 
 func appendHead(b []byte, d *webhook.Delivery) []byte {
-	b = append(b, headVersion)
+	if d.Handshake {
+		b = append(b, headHandshake)
+	} else {
+		b = append(b, headDelivery)
+	}
 	b = appendText(b, d.Method)
 	b = appendText(b, d.URL)
 	b = appendText(b, d.Remote)
@@ -160,9 +167,11 @@ func appendTexts(b []byte, list []string) []byte {
 // readHead fills d from the beginning of data and returns what follows it.
 func readHead(d *webhook.Delivery, data []byte) ([]byte, error) {
 	r := reader{rest: data}
-	if version := r.byte(); version != headVersion && !r.short {
+	version := r.byte()
+	if version != headDelivery && version != headHandshake && !r.short {
 		return nil, fmt.Errorf("its head has the unknown form %d", version)
 	}
+	d.Handshake = version == headHandshake
 	d.Method, d.URL, d.Remote = r.text(), r.text(), r.text()
 	if n := r.count(2); n > 0 {
 		d.Header = make(webhook.Header, n)

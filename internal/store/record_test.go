@@ -19,7 +19,7 @@ func FuzzRecord(f *testing.F) {
 		d := &webhook.Delivery{
 			ReceivedAt: time.Unix(1, 2).UTC(), Method: method, URL: url, Remote: value,
 			Header: webhook.Header{{Name: name, Value: value}, {Name: name, Value: ""}}, Body: body,
-			Provider: name, Event: detail, MessageID: value,
+			Provider: name, Event: detail, MessageID: value, Handshake: at%2 == 1,
 			Verification: webhook.Verification{Status: webhook.NotAuthentic, Detail: detail, Candidates: []string{name, value}},
 			Response:     webhook.Response{Status: 401},
 		}
@@ -52,7 +52,7 @@ func FuzzRecord(f *testing.F) {
 // take more than its bytes are worth.
 func FuzzReadHead(f *testing.F) {
 	f.Add(appendHead(nil, sample()))
-	f.Add([]byte{headVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
+	f.Add([]byte{headDelivery, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var d webhook.Delivery
 		rest, err := readHead(&d, data)

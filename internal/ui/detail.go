@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,9 @@ func facts(d *webhook.Delivery, zone *time.Location) []pair {
 		pairs[1].value = d.ReceivedAt.In(zone).Format("2006-01-02T15:04:05.000Z07:00")
 	}
 	pairs[6].value = answered(d.Response)
+	if d.Handshake {
+		pairs = slices.Insert(pairs, 4, pair{"handshake", "it makes sure of the endpoint, and tells of no event"})
+	}
 	known := pairs[:0]
 	for _, p := range pairs {
 		if p.value != "" {

@@ -31,6 +31,8 @@ const (
 	maxEvent   = 48 // and on a terminal cut to this, since a stranger names them
 	maxTarget  = 40 // method and path on a terminal
 	minTarget  = 12 // less than this says nothing, and is left out
+
+	handshakeMark = " (handshake)"
 )
 
 // Append appends the line of d and a line feed. took is the time from the
@@ -101,6 +103,9 @@ func (l *Line) event(w *lineWriter, d *webhook.Delivery) {
 	if l.Width > 0 {
 		limit = min(maxEvent, max(l.Width-w.cols-len(gap), minTarget))
 	}
+	if d.Handshake && limit > 0 {
+		limit = max(limit-len(handshakeMark), minTarget)
+	}
 	if d.Provider == "" && d.Event == "" {
 		w.data(Dim, "-", eventWidth)
 		return
@@ -117,6 +122,9 @@ func (l *Line) event(w *lineWriter, d *webhook.Delivery) {
 	before := w.cols
 	w.text(Plain, provider)
 	w.text(Event, event)
+	if d.Handshake {
+		w.text(Dim, handshakeMark)
+	}
 	w.pad = max(0, eventWidth-(w.cols-before))
 }
 

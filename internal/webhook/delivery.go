@@ -32,6 +32,7 @@ type Delivery struct {
 	Provider  string // its folder's name; "" when none was recognised
 	Event     string // the event type
 	MessageID string // the sender's own id of the message
+	Handshake bool   // it makes sure of the endpoint, and tells of no event
 
 	Verification Verification
 	Response     Response  // what the sender was answered
@@ -106,6 +107,7 @@ type deliveryJSON struct {
 	Provider     string        `json:"provider,omitempty"`
 	Event        string        `json:"event,omitempty"`
 	MessageID    string        `json:"message_id,omitempty"`
+	Handshake    bool          `json:"handshake,omitempty"`
 	Verification *Verification `json:"verification,omitempty"`
 	Response     *Response     `json:"response,omitempty"`
 	Forwards     []Forward     `json:"forwards,omitempty"`
@@ -119,7 +121,7 @@ func (d *Delivery) MarshalJSON() ([]byte, error) {
 	j := deliveryJSON{
 		ID: d.ID, Method: d.Method, URL: d.URL, Remote: d.Remote, Headers: d.Header,
 		BodySize: &size, BodySHA256: hex.EncodeToString(sum[:]),
-		Provider: d.Provider, Event: d.Event, MessageID: d.MessageID, Forwards: d.Forwards,
+		Provider: d.Provider, Event: d.Event, MessageID: d.MessageID, Handshake: d.Handshake, Forwards: d.Forwards,
 	}
 	if !d.ReceivedAt.IsZero() {
 		j.ReceivedAt = d.ReceivedAt.UTC().Format(time.RFC3339Nano)
@@ -162,7 +164,7 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	}
 	*d = Delivery{
 		ID: j.ID, Method: j.Method, URL: j.URL, Remote: j.Remote, Header: j.Headers,
-		Provider: j.Provider, Event: j.Event, MessageID: j.MessageID, Forwards: j.Forwards,
+		Provider: j.Provider, Event: j.Event, MessageID: j.MessageID, Handshake: j.Handshake, Forwards: j.Forwards,
 	}
 	switch {
 	case j.Body != nil && j.BodyBase64 != nil:
