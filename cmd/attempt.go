@@ -17,7 +17,7 @@ import (
 // attemptJSON is one attempt as a program reads it.
 type attemptJSON struct {
 	Type       string  `json:"type"`                    // attempt
-	Delivery   string  `json:"delivery"`                // the message ID, or the capture's ID; "" where there is neither
+	Delivery   string  `json:"delivery"`                // the message ID, the capture's ID, or one that whk made for the delivery
 	Endpoint   string  `json:"endpoint"`                // the URL
 	Name       string  `json:"endpoint_name,omitempty"` // of a registered endpoint
 	Number     int64   `json:"number,omitempty"`        // among its attempts
@@ -177,6 +177,9 @@ func (app *App) showAnswer(a *webhook.Attempt) {
 		}
 	}
 	if len(a.Body) > 0 {
+		if len(out) > 0 {
+			out = append(out, '\n')
+		}
 		out = ui.AppendBody(out, st, []byte(app.scrub(string(a.Body))), "")
 	}
 	if more := a.BodySize - int64(len(a.Body)); more > 0 {

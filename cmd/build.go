@@ -37,6 +37,7 @@ type built struct {
 	request   webhook.Request
 	message   signing.Message
 	messageID string
+	own       payload.ID      // what whk calls the delivery where there is no message ID
 	signature []signing.Field // what signing added
 	size      int64           // of a body that is not in payload
 
@@ -217,4 +218,13 @@ func (b *built) delivery() *webhook.Delivery {
 		Method: b.request.Method, URL: b.request.URL, Header: b.request.Header, Body: b.request.Body,
 		Provider: b.provider.Name, Event: b.event, MessageID: b.messageID,
 	}
+}
+
+// id names the delivery for programs, the same in all its attempts: by the message
+// ID, else by whk's own.
+func (b *built) id() string {
+	if b.messageID != "" {
+		return b.messageID
+	}
+	return b.own.String()
 }

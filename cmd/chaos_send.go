@@ -236,7 +236,7 @@ func (q *faultRequest) name(st *ui.Styler) string {
 
 func (r *chaosRun) lost(q *faultRequest) error {
 	if r.app.global.JSON {
-		return ui.JSON(r.app.IO.Out, lostJSON{"dropped", q.b.messageID, q.b.provider.Name, q.b.event, q.Delivery})
+		return ui.JSON(r.app.IO.Out, lostJSON{"dropped", q.b.id(), q.b.provider.Name, q.b.event, q.Delivery})
 	}
 	st := r.app.IO.Style()
 	_, err := fmt.Fprintf(r.app.IO.Out, "%s  %s  never sent\n", st.Dim("- dropped"), q.name(st))
@@ -247,7 +247,7 @@ func (r *chaosRun) report(q *faultRequest, a *webhook.Attempt) error {
 	b := q.b
 	r.app.hideSent(b.provider.Name, &b.request)
 	if r.app.global.JSON {
-		line := newAttemptJSON(b.messageID, b.provider.Name, b.event, &b.request, a)
+		line := newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
 		line.Detail, line.Location = r.app.scrub(line.Detail), r.app.scrub(line.Location)
 		return ui.JSON(r.app.IO.Out, chaosAttemptJSON{line, q.Delivery, q.Copy, q.done, q.wanted.String(), q.wanted.fits(a)})
 	}

@@ -198,5 +198,5 @@ func (c *endpointCourse) say(t sender.Turn) error {
 	if t.Attempt.Error == webhook.ClassCanceled {
 		return nil
 	}
-	return c.app.reportAttemptAt(c.name, c.first.messageID, c.first.provider.Name, c.first.event, t.Request, &t.Attempt, c.app.secretHints(c.first, c.plan.keys, &t.Attempt)...)
+	return c.app.reportAttemptAt(c.name, c.first.id(), c.first.provider.Name, c.first.event, t.Request, &t.Attempt, c.app.secretHints(c.first, c.plan.keys, &t.Attempt)...)
 }

@@ -53,7 +53,7 @@ func (r *flowRun) report(s *flowStep, b *built, turn *sender.Turn) error {
 	a := &turn.Attempt
 	r.app.hideSent(b.provider.Name, &b.request)
 	if r.app.global.JSON {
-		line := newAttemptJSON(b.messageID, b.provider.Name, b.event, &b.request, a)
+		line := newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
 		line.Detail, line.Location = r.app.scrub(line.Detail), r.app.scrub(line.Location)
 		line.Attempt, line.Next, line.WaitMS = turn.Number, string(turn.Step.Kind), milliseconds(turn.Step.Wait)
 		return ui.JSON(r.app.IO.Out, flowAttemptJSON{line, s.Name(), s.Wanted(a.Success), s.Wants(a)})

@@ -119,7 +119,7 @@ func (r *recipe) fill(b *built, values *payload.Payload) error {
 	if err != nil {
 		return err
 	}
-	next := built{provider: r.provider, event: r.name, payload: body}
+	next := built{provider: r.provider, event: r.name, payload: body, own: values.ID()}
 	if r.opts.data == nil { // what was given is not to be written over
 		next.scratch = body
 	}

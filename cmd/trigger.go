@@ -232,7 +232,7 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if attempt.Error == webhook.ClassCanceled {
 		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before an answer: %s may have received it", sender.Printable(b.request.URL))}
 	}
-	if err := app.reportAttempt(b.messageID, b.provider.Name, b.event, &b.request, &attempt, app.secretHints(b, keys, &attempt)...); err != nil {
+	if err := app.reportAttempt(b.id(), b.provider.Name, b.event, &b.request, &attempt, app.secretHints(b, keys, &attempt)...); err != nil {
 		return err
 	}
 	var all outcomes

@@ -64,6 +64,24 @@ func (g *Generator) Payload(n int) *Payload {
 	return &Payload{Seq: n, Now: g.Now(), seed: seed, labels: seed, lookupEnv: g.LookupEnv}
 }
 
+// ID names the payload among those of all runs. It depends on the seed and n
+// alone, so that one that is made again has the same. The zero value names none.
+type ID struct{ hi, lo uint64 }
+
+// ID returns the payload's name.
+func (p *Payload) ID() ID {
+	const stream = 0x6964 // away from those of placeholders, which are hashes
+	return ID{mix(p.seed.hi ^ stream), mix(p.seed.lo + stream)}
+}
+
+// String is 32 hex digits, "" for the zero value.
+func (id ID) String() string {
+	if id == (ID{}) {
+		return ""
+	}
+	return fmt.Sprintf("%016x%016x", id.hi, id.lo)
+}
+
 // ShareLabels makes p's labels stand for the things and persons that of's stand
 // for; what has no label stays p's own.
 func (p *Payload) ShareLabels(of *Payload) { p.labels = of.labels }
