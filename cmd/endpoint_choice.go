@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/statedir"
 	"github.com/whk-cli/whk/internal/store"
 )
 
@@ -65,7 +66,7 @@ func (opts *triggerOptions) checkEndpoints(app *App) error {
 func (app *App) readEndpoints(ctx context.Context, opts *triggerOptions) ([]*store.Endpoint, error) {
 	s, err := app.endpointReader(ctx)
 	if err != nil {
-		if opts.dry() && len(opts.Endpoints) == 0 {
+		if len(opts.Endpoints) == 0 && (opts.dry() || errors.Is(err, statedir.ErrNoDefault)) {
 			return nil, nil
 		}
 		return nil, err

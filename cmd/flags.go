@@ -203,8 +203,8 @@ func addOneOf(cmd *cobra.Command, value *string, name, preset, usage string, all
 
 func (v *oneOf) Set(text string) error {
 	for _, a := range v.allowed {
-		if text == a {
-			*v.value = text
+		if strings.EqualFold(text, a) {
+			*v.value = a
 			return nil
 		}
 	}

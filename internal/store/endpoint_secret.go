@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -51,7 +50,11 @@ func (s *Store) RotateSecret(ctx context.Context, name string, secret []byte, un
 		if _, err := c.exec("UPDATE endpoint_secrets SET valid_until = ? WHERE endpoint = ? AND valid_until IS NULL", nanoseconds(until), e.row); err != nil {
 			return err
 		}
-		if err := c.forgetSecrets("endpoint = ? AND valid_until <= ?", e.row, nanoseconds(now)); err != nil {
+		err = c.erasing(func() error {
+			_, err := c.exec("DELETE FROM endpoint_secrets WHERE endpoint = ? AND valid_until <= ?", e.row, nanoseconds(now))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		return c.addSecret(e.row, secret, now)
@@ -65,14 +68,14 @@ func (c *conn) addSecret(endpoint int64, value []byte, at time.Time) error {
 	return err
 }
 
-// forgetSecrets removes secrets so that the file does not hold their bytes any
+// erasing runs do so that the file does not hold the bytes of what it deletes any
 // more, which SQLite otherwise leaves where they were.
 // https://www.sqlite.org/pragma.html#pragma_secure_delete
-func (c *conn) forgetSecrets(where string, values ...driver.Value) error {
+func (c *conn) erasing(do func() error) error {
 	if _, err := c.exec("PRAGMA secure_delete = ON"); err != nil {
 		return err
 	}
-	_, err := c.exec("DELETE FROM endpoint_secrets WHERE "+where, values...)
+	err := do()
 	_, back := c.exec("PRAGMA secure_delete = OFF")
 	return errors.Join(err, back)
 }

@@ -252,6 +252,35 @@ func TestRotateSecret(t *testing.T) {
 	}
 }
 
+// Of an endpoint that is removed nothing is left in the files: not its secret, and
+// not what was sent with it.
+func TestRemovedIsErased(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	e := add(t, s, sampleEndpoint("a"), "the-only-secret")
+	a := &EndpointAttempt{At: time.Now(), Request: webhook.Request{
+		Header: webhook.Header{{Name: "X-Secret", Value: "the-sent-secret"}}, Body: bytes.Repeat([]byte("a-body-of-many-pages "), 5000),
+	}}
+	if err := s.BeginAttempt(t.Context(), e, a, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RemoveEndpoint(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	image, err := os.ReadFile(filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{"the-only-secret", "the-sent-secret", "a-body-of-many-pages", "X-Team"} {
+		if bytes.Contains(image, []byte(gone)) {
+			t.Errorf("%s is still in the file", gone)
+		}
+	}
+}
+
 // What is counted is what happened; only an acknowledgement ends a row of
 // failures.
 func TestEndpointStats(t *testing.T) {

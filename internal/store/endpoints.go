@@ -84,20 +84,22 @@ func (s *Store) RemoveEndpoint(ctx context.Context, name string) (*Endpoint, err
 		if e, err = c.endpoint(name); err != nil && !errors.As(err, new(*DamagedError)) {
 			return err
 		}
-		if err := c.forgetSecrets("endpoint = ?", e.row); err != nil {
-			return err
-		}
-		for _, text := range []string{
-			"DELETE FROM endpoint_attempts WHERE endpoint = ?",
-			"DELETE FROM endpoints WHERE id = ?",
-		} {
-			if _, err := c.exec(text, e.row); err != nil {
-				return err
-			}
-		}
-		return c.dropBodies()
+		return c.erasing(func() error { return c.removeEndpoint(e.row) })
 	})
 	return e, err
+}
+
+func (c *conn) removeEndpoint(row int64) error {
+	for _, text := range []string{
+		"DELETE FROM endpoint_secrets WHERE endpoint = ?",
+		"DELETE FROM endpoint_attempts WHERE endpoint = ?",
+		"DELETE FROM endpoints WHERE id = ?",
+	} {
+		if _, err := c.exec(text, row); err != nil {
+			return err
+		}
+	}
+	return c.dropBodies()
 }
 
 // Endpoints returns all endpoints in alphabetical order. A *DamagedError stands
