@@ -65,6 +65,6 @@ func Run(ctx context.Context, o Options, m *Meter, newWorker func() Worker) erro
 	} else {
 		r.closed()
 	}
-	m.finish(time.Now())
+	m.finish(time.Now(), ctx.Err() == nil)
 	return context.Cause(ctx)
 }

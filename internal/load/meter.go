@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -31,10 +32,6 @@ type Figures struct {
 // Meter measures a run while it goes on. The zero value is ready. It is safe for
 // concurrent use.
 type Meter struct {
-	// Seen is told of each delivery in turn, with its number in the order of their
-	// ends, from 1; nil tells nobody. It is to be quick: all workers wait for it.
-	Seen func(n int, r *Result)
-
 	mu       sync.Mutex
 	figures  Figures
 	latency  *hdrhistogram.Histogram
@@ -60,14 +57,16 @@ func (m *Meter) begin(start time.Time, o Options) {
 	m.latency = hdrhistogram.New(least, most, digits)
 }
 
-func (m *Meter) finish(end time.Time) {
+// finish ends the run. One that came to its own end has missed what was due by
+// then and was not begun.
+func (m *Meter) finish(end time.Time, complete bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.end = end
-	if m.options.Rate > 0 && m.options.Duration > 0 {
-		due := int(m.options.Rate * min(m.options.Duration, end.Sub(m.start)).Seconds())
-		if m.options.Count > 0 {
-			due = min(due, m.options.Count)
+	if o := m.options; complete && o.Rate > 0 && o.Duration > 0 {
+		due := int(math.Ceil(o.Rate*o.Duration.Seconds() - 1e-6))
+		if o.Count > 0 {
+			due = min(due, o.Count)
 		}
 		m.figures.Missed = max(0, due-m.begun)
 	}
@@ -108,7 +107,4 @@ func (m *Meter) add(r *Result, latency time.Duration) {
 	}
 	// Beyond the hour it is an hour.
 	_ = m.latency.RecordValue(min(max(int64(latency), least), most))
-	if m.Seen != nil {
-		m.Seen(f.Deliveries, r)
-	}
 }
