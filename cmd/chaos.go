@@ -62,7 +62,12 @@ func (o *triggerOptions) deliveries() int { return max(1, o.Count.n) }
 func (o *triggerOptions) atOnce() int { return o.options(1).Concurrency }
 
 // interval is the time from one request to the next; 0 is none.
-func (o *triggerOptions) interval() time.Duration { return time.Duration(o.Rate) }
+func (o *triggerOptions) interval() time.Duration {
+	if o.Rate == 0 {
+		return 0
+	}
+	return o.Rate.after(1)
+}
 
 // mostMisbehaving bounds a run whose requests are planned, and told, one by one.
 const mostMisbehaving = 1_000_000

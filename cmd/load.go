@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,11 +23,10 @@ type loadFlags struct {
 // The numbers of deliveries that are under way at once, unless --concurrency says
 // otherwise: at a rate a slow answer is not to hold up what is due.
 const (
-	usualConcurrency  = 1
-	rateConcurrency   = 64
-	mostConcurrency   = 10_000
-	mostDeliveries    = 1_000_000_000
-	shortestLoadRound = 5 * time.Second // between two lines of progress
+	usualConcurrency = 1
+	rateConcurrency  = 64
+	mostConcurrency  = 10_000
+	mostDeliveries   = 1_000_000_000
 )
 
 func (f *loadFlags) add(cmd *cobra.Command) {
@@ -82,10 +80,7 @@ func (f *loadFlags) check(o *triggerOptions) error {
 // options are the flags as the run takes them; events is how many event types
 // there are, of which each goes out once where nothing else is asked for.
 func (f *loadFlags) options(events int) load.Options {
-	o := load.Options{Count: f.Count.n, Duration: f.Duration.d, Concurrency: f.Concurrency.n}
-	if f.Rate > 0 {
-		o.Rate = float64(time.Second) / float64(f.Rate)
-	}
+	o := load.Options{Count: f.Count.n, Duration: f.Duration.d, Rate: float64(f.Rate), Concurrency: f.Concurrency.n}
 	switch {
 	case o.Concurrency > 0:
 	case o.Rate > 0:

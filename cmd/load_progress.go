@@ -11,21 +11,25 @@ import (
 // loadProgress tells how far a run is: on a terminal in one line that changes,
 // elsewhere in a line every few seconds.
 type loadProgress struct {
-	run  *loadRun
-	done chan struct{}
-	wait sync.WaitGroup
-	line *ui.Progress // nil where there is no terminal
+	run    *loadRun
+	silent bool         // nobody wants to know
+	line   *ui.Progress // nil where there is no terminal
+	done   chan struct{}
+	wait   sync.WaitGroup
 }
 
-// startProgress begins to tell, where somebody wants to know.
-func (r *loadRun) startProgress() *loadProgress {
-	p := &loadProgress{run: r, done: make(chan struct{})}
-	if r.app.global.Quiet || r.app.global.JSON {
-		return p
-	}
-	every := shortestLoadRound
-	if r.app.IO.ErrTTY && r.app.getenv("TERM") != "dumb" {
+func (r *loadRun) newProgress() *loadProgress {
+	p := &loadProgress{run: r, silent: r.app.global.Quiet || r.app.global.JSON, done: make(chan struct{})}
+	if !p.silent && r.app.IO.ErrTTY && r.app.getenv("TERM") != "dumb" {
 		p.line = ui.NewProgress(r.app.IO, r.ascii())
+	}
+	return p
+}
+
+// start tells from time to time until stop is called.
+func (p *loadProgress) start() {
+	every := 5 * time.Second
+	if p.line != nil {
 		every = 100 * time.Millisecond
 	}
 	p.wait.Go(func() {
@@ -40,7 +44,6 @@ func (r *loadRun) startProgress() *loadProgress {
 			}
 		}
 	})
-	return p
 }
 
 // stop ends it, and clears the line.
@@ -53,9 +56,11 @@ func (p *loadProgress) stop() {
 }
 
 func (p *loadProgress) tell() {
+	if p.silent {
+		return
+	}
 	f := p.run.meter.Figures()
 	o := p.run.options
-	part := f.Progress(o)
 	text := grouped(f.Deliveries)
 	if o.Count > 0 {
 		text += " of " + grouped(o.Count)
@@ -64,12 +69,11 @@ func (p *loadProgress) tell() {
 	if failed := f.NotAcknowledged + f.Unanswered; failed > 0 {
 		text += fmt.Sprintf(", %s failed", grouped(failed))
 	}
-	if part > 0 && part < 1 {
-		left := time.Duration(float64(f.Elapsed) * (1 - part) / part)
-		text += ", " + shortDuration(left.Round(time.Second)) + " to go"
+	if left := f.Left(o).Round(time.Second); left > 0 {
+		text += ", " + shortDuration(left) + " to go"
 	}
 	if p.line != nil {
-		p.line.Show(part, text)
+		p.line.Show(f.Progress(o), text)
 		return
 	}
 	p.run.app.note("%s", text)

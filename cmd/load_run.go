@@ -38,7 +38,8 @@ func (r *loadRun) run(ctx context.Context) error {
 	if r.app.global.JSON && !r.app.global.Quiet {
 		r.lines = newLineWriter(r.app.IO.Out)
 	}
-	progress := r.startProgress()
+	progress := r.newProgress()
+	progress.start()
 	err := load.Run(ctx, r.options, &r.meter, func() load.Worker {
 		return &loadWorker{run: r, lane: r.sender.Lane(), b: new(built)}
 	})
@@ -145,7 +146,8 @@ func (w *loadWorker) take(a *webhook.Attempt) {
 	w.result.Attempt = *a
 	w.result.Attempts++
 	w.result.Acknowledged = a.Acknowledged()
-	if a.Error != webhook.ClassInvalid {
+	switch a.Error {
+	case "", webhook.ClassReset, webhook.ClassBadAnswer, webhook.ClassTimeout, webhook.ClassCanceled: // it was, or may have been, on its way
 		w.result.Bytes += int64(len(w.b.request.Body))
 	}
 }

@@ -70,7 +70,11 @@ func (r *loadRun) summary(interrupted bool) error {
 	if f.Attempts != f.Deliveries+f.Interrupted {
 		row("attempts", grouped(f.Attempts))
 	}
-	row("acknowledged", st.Good(grouped(f.Acknowledged))+failedText(st, f))
+	acknowledged := grouped(f.Acknowledged)
+	if f.Acknowledged > 0 {
+		acknowledged = st.Good(acknowledged)
+	}
+	row("acknowledged", acknowledged+failedText(st, f))
 	if len(f.Statuses) > 0 {
 		row("status", countsText(f.Statuses, strconv.Itoa))
 	}

@@ -21,21 +21,26 @@ func (f *paceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.Speed, "speed", "keep the gaps between the deliveries as they were captured: 1x, or scaled: 100x; max keeps none")
 }
 
-// rateFlag is the time from one delivery to the next; 0 is none.
-type rateFlag time.Duration
+// rateFlag is how many deliveries a second; 0 is as they come.
+type rateFlag float64
+
+// after is when the n-th delivery is due after the first, counted from 0.
+func (f rateFlag) after(n int) time.Duration {
+	return time.Duration(float64(n) * float64(time.Second) / float64(f))
+}
 
 // Set reads 10/s, 30/m, 100/h, or 10, which is 10/s.
 func (f *rateFlag) Set(text string) error {
 	number, unit, given := strings.Cut(text, "/")
-	per, known := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}[unit]
+	seconds, known := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
 	if !given {
-		per, known = time.Second, true
+		seconds, known = 1, true
 	}
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil || !known || !(n >= 1e-6 && n <= 1e9) {
 		return errors.New("a rate is a number per second, minute or hour: 10/s, 30/m, 100/h")
 	}
-	*f = rateFlag(float64(per) / n)
+	*f = rateFlag(n / seconds)
 	return nil
 }
 func (f *rateFlag) String() string { return "" }
@@ -83,7 +88,7 @@ func (p *pacer) due(now, received time.Time) time.Duration {
 	var at time.Duration
 	switch {
 	case p.flags.Rate > 0:
-		at = time.Duration(p.count-1) * time.Duration(p.flags.Rate)
+		at = p.flags.Rate.after(p.count - 1)
 	case p.flags.Speed > 0:
 		at = time.Duration(float64(received.Sub(p.first)) / float64(p.flags.Speed))
 	}

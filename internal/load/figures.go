@@ -36,6 +36,16 @@ func (f *Figures) Progress(o Options) float64 {
 	return min(part, 1)
 }
 
+// Left is how long a run will still take if it goes on as it did; 0 when nobody
+// can tell.
+func (f *Figures) Left(o Options) time.Duration {
+	part := f.Progress(o)
+	if part <= 0 || part >= 1 {
+		return 0
+	}
+	return time.Duration(float64(f.Elapsed) * (1 - part) / part)
+}
+
 // PerSecond is how many deliveries have ended a second.
 func (f *Figures) PerSecond() float64 {
 	if f.Elapsed <= 0 {
