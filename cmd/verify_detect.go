@@ -58,6 +58,9 @@ func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if p, h := app.providers().Handshake(m); h != nil && len(found.Matches) == 0 {
+		found.Matches = []diagnosis.Match{{Provider: p, Why: "it is a handshake of that provider's, which carries no signature"}}
+	}
 	return app.printDetection(found, len(secrets) > 0)
 }
 

@@ -29,7 +29,7 @@ func In(err error) (line int, what string) {
 	if line > 0 && parserText().MatchString(what) {
 		line++
 	}
-	return line, what
+	return line, plain(what)
 }
 
 // Both are compiled when something is wrong: start-up pays for nothing.

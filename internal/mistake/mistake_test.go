@@ -19,8 +19,12 @@ func TestIn(t *testing.T) {
 		{"of the scanner, a key", "a: 1\nb\nc: 3\n", 2, "could not find expected ':'"},
 		{"of the parser", "a: 1\nb: [1, 2\nc: 3\n", 2, "did not find expected ',' or ']'"},
 		{"of the parser, a key", "a: 1\nb:\n  c: 1\n d: 2\n", 4, "did not find expected key"},
-		{"of types", "a: 1\nb: [x]\n", 2, "cannot unmarshal !!seq into string"},
-		{"the first of several", "a: []\nb: {}\n", 1, "cannot unmarshal !!seq into int"},
+		{"of types", "a: 1\nb: [x]\n", 2, "a text is needed, and a list stands there"},
+		{"the first of several", "a: []\nb: {}\n", 1, "a whole number is needed, and a list stands there"},
+		{"of a text for a number", "b: x\na: many\n", 2, "a whole number is needed, and `many` stands there"},
+		{"of a text for a list", "c: x\n", 1, "a list is needed, and `x` stands there"},
+		{"of a list for a mapping", "d: [1]\n", 1, "a mapping is needed, and a list stands there"},
+		{"of a text for a truth", "e: perhaps\n", 1, "true or false is needed, and `perhaps` stands there"},
 		{"in the first line", "a: b: c", 0, "mapping values are not allowed in this context"},
 		{"no text", "a: 1\nb: \x80\n", 0, "invalid leading UTF-8 octet"},
 		{"an anchor", "a: 1\nb: *none\n", 0, "unknown anchor 'none' referenced"},
@@ -30,6 +34,9 @@ func TestIn(t *testing.T) {
 			var v struct {
 				A int
 				B string
+				C []string
+				D struct{}
+				E bool
 			}
 			err := yaml.Unmarshal([]byte(test.text), &v)
 			if err == nil {
