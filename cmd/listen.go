@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,12 +31,15 @@ type listenOptions struct {
 	scriptFlags
 	endpointKeyFlags
 	handshakeFlags
+	retryFlags
 	Address    string
 	To         []string
 	Events     []string
 	Header     webhook.Header
 	Reply      string
 	ForwardAll bool
+	KeepHost   bool
+	Compare    []string
 	NoVerify   bool
 	Strict     bool
 	Tolerance  durationFlag
@@ -80,10 +84,10 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
   # for a script: JSON, one object a line, the first one says that it is ready
   whk listen --json`,
 		Annotations: map[string]string{needsConfig: "", endsInOrder: ""},
-		Args:        cobra.MaximumNArgs(1),
+		Args:        cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				opts.Address = args[0]
+			if err := opts.settleArgs(args); err != nil {
+				return err
 			}
 			return run(cmd, app, opts)
 		},
@@ -97,6 +101,9 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	addHeaderFlag(cmd, &opts.Header, "a header to set on what is forwarded (repeatable)")
 	addOneOf(cmd, &opts.Reply, "reply", "whk", "who answers the sender", "whk", "target")
 	flags.BoolVar(&opts.ForwardAll, "forward-all", false, "forward what is not authentic, too")
+	flags.BoolVar(&opts.KeepHost, "keep-host", false, "forward with the Host that the sender used, not the target's")
+	flags.StringArrayVar(&opts.Compare, "compare", nil, "forward to these two targets and say where their answers differ: --compare A B")
+	opts.retryFlags.addForForwards(cmd)
 	flags.BoolVar(&opts.NoVerify, "no-verify", false, "check no signature; everything is unverified")
 	flags.BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	opts.Tolerance.add(cmd)
@@ -126,8 +133,11 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	forwards, err := parseTargets(opts.To)
+	forwards, err := parseTargets(slices.Concat(opts.To, opts.Compare))
 	if err != nil {
+		return err
+	}
+	if err := opts.retryFlags.check(app); err != nil {
 		return err
 	}
 	if opts.Reply == "target" && len(forwards) == 0 {
@@ -161,7 +171,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, script: script}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script}
 	return l.run(ctx, forwards)
 }
 
@@ -240,10 +250,13 @@ type listener struct {
 	judge   *provider.Judge
 	store   *store.Store
 	sockets *receiver.Sockets
+	dir     *statedir.Dir
 
 	view      *listenView
 	forwarder *receiver.Forwarder
 	recorder  *recorder
+	queue     *forwardQueue
+	compare   *comparison      // nil without --compare
 	reply     *receiver.Target // who answers the sender; nil is whk
 	script    *scripted        // what whk answers on purpose; nil is nothing
 }
@@ -258,21 +271,38 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 		return errors.Join(err, l.store.Close())
 	}
 	defer attempts.Close()
+	if l.queue, err = l.newForwardQueue(ctx, forwards); err != nil {
+		return errors.Join(err, l.store.Close())
+	}
 	l.recorder = newRecorder(ctx, l)
 	targets := l.targets(forwards)
 	if l.opts.Reply == "target" {
 		l.reply, targets = splitReply(targets)
 	}
-	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, receiver.ForwardOptions{Done: l.recorder.done, Shown: sender.Printable})
+	if len(l.opts.Compare) > 0 {
+		l.compare = newComparison(l.view, len(targets))
+	}
+	options := receiver.ForwardOptions{Load: l.queue.load, Next: l.queue.next, Done: l.recorder.done, Shown: sender.Printable}
+	if l.compare == nil { // which needs the whole answer
+		options.Worker = func() receiver.Worker { return attempts.Lane() }
+	}
+	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, options)
 	janitor := l.startRetention(ctx)
 	rc := receiver.New(l.receiverOptions())
 	l.view.ready(forwards)
+	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
+		l.view.say("forwards of before could not be resumed: " + err.Error())
+	}
 	err = rc.Serve(ctx, l.sockets)
 	l.view.stopping()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	l.forwarder.Close(end)
+	left := l.forwarder.Close(end)
 	l.recorder.close()
+	if left > 0 {
+		l.view.say(countText(left, "forward") + " not made yet: the next whk listen with the same targets resumes there")
+	}
+	l.compare.end()
 	<-janitor
 	closeErr := l.store.Close()
 	l.view.end(end, rc.Panics())
@@ -302,7 +332,7 @@ func rarerCollections() (restore func()) {
 func (l *listener) receiverOptions() receiver.Options {
 	o := receiver.Options{
 		Judge:    l.verdict,
-		Keep:     l.store.Keep,
+		Keep:     l.queue.keep,
 		Kept:     l.kept,
 		Refused:  l.view.refused,
 		Trouble:  l.view.trouble,
@@ -341,29 +371,15 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 		}
 	}
 	l.learn(d)
-	if !l.shown(d) {
-		return
+	if l.shown(d) {
+		l.view.delivery(d, took)
 	}
-	l.view.delivery(d, took)
-	if l.forwards(d, replied) {
-		l.forwarder.Forward(d)
-	}
+	l.queue.pass(d)
 }
 
 // shown reports whether -e selects a delivery.
 func (l *listener) shown(d *webhook.Delivery) bool {
 	return len(l.opts.Events) == 0 || l.app.matchesEvent(l.opts.Events, d)
-}
-
-// forwards reports whether a delivery is passed on: what is authentic or could
-// not be checked, unless a web page elsewhere sent it. A target may answer 403,
-// too.
-func (l *listener) forwards(d *webhook.Delivery, replied bool) bool {
-	if d.Handshake && l.opts.Handshakes == "answer" {
-		return false
-	}
-	ok := d.Verification.Status != webhook.NotAuthentic || l.opts.ForwardAll
-	return ok && (replied || d.Response.Status != http.StatusForbidden)
 }
 
 func (l *listener) answerByTarget(ctx context.Context, d *webhook.Delivery) (receiver.Answer, bool) {

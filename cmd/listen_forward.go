@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/whk-cli/whk/internal/receiver"
@@ -86,7 +84,7 @@ func (t *forwardTarget) refuseSelf(own *receiver.Sockets) error {
 func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
 	var targets []receiver.Target
 	for _, f := range forwards {
-		t := receiver.Target{URL: f.url, Header: l.opts.Header}
+		t := receiver.Target{URL: f.url, Header: l.opts.Header, KeepHost: l.opts.KeepHost}
 		if f.pattern != "" {
 			t.Match = func(d *webhook.Delivery) bool { return l.app.matchesEvent([]string{f.pattern}, d) }
 		}
@@ -106,68 +104,40 @@ func splitReply(targets []receiver.Target) (reply *receiver.Target, rest []recei
 	return &first, append([]receiver.Target{refused}, targets[1:]...)
 }
 
-// recorder writes down what targets answered, beside the forwarding itself.
-type recorder struct {
-	listener *listener
-	work     sync.WaitGroup
-	ctx      context.Context // outlives the listener: what was answered is written down
-	slots    chan struct{}   // bounds how many wait for the disk
-}
-
-func newRecorder(ctx context.Context, l *listener) *recorder {
-	return &recorder{listener: l, ctx: context.WithoutCancel(ctx), slots: make(chan struct{}, 64)}
-}
-
-// done takes one forward's outcome. It does not block.
-func (r *recorder) done(d *webhook.Delivery, f webhook.Forward, a webhook.Attempt) {
-	at := r.listener.app.Now()
-	r.run(func(ctx context.Context) error {
-		r.listener.view.forward(at, d, f, a)
-		return r.listener.store.AddForward(ctx, d.ID, f)
-	})
-}
-
-// answered takes the answer that a target gave in whk's place.
-func (r *recorder) answered(d *webhook.Delivery) {
-	r.run(func(ctx context.Context) error { return r.listener.store.SetResponse(ctx, d.ID, d.Response) })
-}
-
-func (r *recorder) run(write func(context.Context) error) {
-	r.work.Add(1)
-	go func() {
-		defer r.work.Done()
-		r.slots <- struct{}{}
-		defer func() { <-r.slots }()
-		if err := write(r.ctx); err != nil {
-			r.listener.view.say("an outcome could not be kept: " + err.Error())
-		}
-	}()
-}
-
-func (r *recorder) close() { r.work.Wait() }
-
-// forwardJSON is one forward as a program reads it.
+// forwardJSON is one attempt at a forward as a program reads it.
 type forwardJSON struct {
 	Type string `json:"type"` // forward
 	ID   string `json:"id"`   // the delivery's
 	webhook.Forward
+	Attempt int    `json:"attempt"`           // its number, from 1; 0 when nothing was sent
+	Next    string `json:"next,omitempty"`    // retry, when another one follows
+	WaitMS  int64  `json:"wait_ms,omitempty"` // until then
 }
 
-func (v *listenView) forward(at time.Time, d *webhook.Delivery, f webhook.Forward, a webhook.Attempt) {
+func (v *listenView) forward(f forwarded) {
+	var wait time.Duration
+	next := ""
+	if f.Again {
+		wait, next = max(f.Due.Sub(f.at), 0), string(sender.Retry)
+	}
 	if v.json {
-		v.object(forwardJSON{"forward", d.ID, f})
+		v.object(forwardJSON{"forward", f.ID, f.Result, f.Attempts, next, wait.Milliseconds()})
 		return
 	}
 	if v.quiet {
 		return
 	}
-	out := v.format.AppendForward(nil, at, d.ID, f)
+	a := &f.Attempt
+	out := v.format.AppendForward(nil, f.at, f.ID, f.Result)
+	if f.Again {
+		out = append(out[:len(out)-1], "  again in "+shortDuration(wait.Round(10*time.Millisecond))+"\n"...)
+	}
 	// In a pipe one event is one line.
 	if len(a.Body) > 0 && !a.Acknowledged() && v.app.IO.OutTTY {
 		out = ui.AppendBody(out, v.app.IO.Style(), a.Body[:min(len(a.Body), 2<<10)], "")
 	}
 	v.lines.Line(out)
-	if a.Hint != "" && v.hint(f.URL+a.Error) {
+	if a.Hint != "" && v.hint(f.Result.URL+a.Error) {
 		v.hintLine(a.Hint)
 	}
 }

@@ -31,6 +31,13 @@ func (f *retryFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
 }
 
+// addForForwards is add for what is passed on.
+func (f *retryFlags) addForForwards(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.Retry, "retry", false, "forward again what a target does not acknowledge, by the provider's own rules")
+	cmd.Flags().Var(&f.Speed, "speed", "of --retry: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
+	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
+}
+
 // check refuses flags that were typed and would do nothing.
 func (f *retryFlags) check(app *App) error {
 	for _, name := range []string{"speed", "max-attempts"} {

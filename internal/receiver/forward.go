@@ -2,8 +2,6 @@ package receiver
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -13,6 +11,12 @@ import (
 // Attempter sends one request and says what became of it.
 type Attempter interface {
 	Attempt(context.Context, *webhook.Request) webhook.Attempt
+}
+
+// Worker is an [Attempter] that makes one attempt at a time.
+type Worker interface {
+	Attempter
+	Close()
 }
 
 // Target is where kept deliveries are passed on to.
@@ -40,16 +44,49 @@ func (t Target) Request(d *webhook.Delivery) *webhook.Request {
 	return &webhook.Request{Method: d.Method, URL: t.URL(d), Header: append(h, t.Header...), Body: d.Body}
 }
 
+// Forward is a kept delivery on its way to one target.
+type Forward struct {
+	ID       string            // the delivery's
+	Delivery *webhook.Delivery // nil where it is to be loaded first
+	Key      int64             // the caller's own
+	Attempts int               // that were made
+	Failures int               // of these, those that count
+	Due      time.Time         // of the next attempt; zero is at once
+}
+
+// Forwarded is what one attempt at a forward has brought.
+type Forwarded struct {
+	Forward                 // with this attempt
+	Target  int             // its place among the forwarder's; -1 for one of Send's
+	Result  webhook.Forward // as it is to be kept and shown
+	Attempt webhook.Attempt
+	Again   bool // another one follows, when it is due
+	Gone    bool // the delivery is no more: nothing was sent, and there is no result
+}
+
 // ForwardOptions bound and observe a [Forwarder]. The zero value has the
 // defaults.
 type ForwardOptions struct {
 	Workers    int   // attempts at a time to one target; 16. 1 keeps the order of deliveries.
-	Queue      int   // deliveries that wait for one target; 1,000
-	QueueBytes int64 // their bodies; 64 MiB. A single larger one waits alone.
+	Queue      int   // forwards that wait for one target; 100,000
+	QueueBytes int64 // of their bodies, those that are held in memory; 64 MiB
 
-	// Done is told of every forward, once, in no order. It must not block: for
-	// what was dropped it runs within [Forwarder.Forward].
-	Done func(d *webhook.Delivery, f webhook.Forward, a webhook.Attempt)
+	// Worker makes an attempter for one worker at a time, which is used again by
+	// the next and closed in the end. Nil has all use the forwarder's.
+	Worker func() Worker
+
+	// Load reads a delivery that is not held in memory; nil without an error means
+	// that it is no more. Without Load all are held.
+	Load func(ctx context.Context, id string) (*webhook.Delivery, error)
+
+	// Next says whether there is another attempt after one that has ended, which
+	// is not counted yet, and sets what of f is different then. Nil is never. An
+	// attempt that Close interrupts is not asked about.
+	Next func(f *Forward, a *webhook.Attempt) (again bool)
+
+	// Done is told of every attempt, once, in no order. It must not block: for
+	// what was dropped it runs within [Forwarder.Push].
+	Done func(Forwarded)
 
 	// Shown is a URL as it may be recorded and printed, without a password; nil
 	// records it whole.
@@ -58,7 +95,7 @@ type ForwardOptions struct {
 
 // Forwarder passes deliveries on to targets without making anyone wait. Each
 // target has its own queue in memory and its own workers, so that a dead one
-// delays no other. What does not fit the queue is not sent, and reported as
+// delays no other. What the queue has no place for is not sent, and reported as
 // [webhook.ClassDropped].
 type Forwarder struct {
 	attempter Attempter
@@ -73,41 +110,53 @@ type Forwarder struct {
 // it: what was taken is to be finished.
 func NewForwarder(ctx context.Context, a Attempter, targets []Target, opts ForwardOptions) *Forwarder {
 	set(&opts.Workers, 16)
-	set(&opts.Queue, 1000)
+	set(&opts.Queue, 100_000)
 	set(&opts.QueueBytes, 64<<20)
 	f := &Forwarder{attempter: a, opts: opts}
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, t := range targets {
-		f.lanes = append(f.lanes, &lane{forwarder: f, target: t})
+	for i, t := range targets {
+		f.lanes = append(f.lanes, &lane{forwarder: f, target: t, index: i})
 	}
 	return f
 }
 
-// Forward queues a delivery for every target that it matches. It does not
-// block, and d must not be changed afterwards.
-func (f *Forwarder) Forward(d *webhook.Delivery) {
-	for _, l := range f.lanes {
-		if l.target.Match != nil && !l.target.Match(d) {
-			continue
-		}
-		if reason := l.push(d); reason != nil {
-			f.done(d, l.target.URL(d), webhook.Attempt{Error: webhook.ClassDropped, Detail: reason.Error()})
+// Targets returns the places of the targets that a delivery goes to.
+func (f *Forwarder) Targets(d *webhook.Delivery) []int {
+	var places []int
+	for i, l := range f.lanes {
+		if l.target.Match == nil || l.target.Match(d) {
+			places = append(places, i)
 		}
 	}
+	return places
+}
+
+// Push queues a forward to the target of a place. It does not block, and the
+// delivery must not be changed afterwards. After Close it does nothing.
+func (f *Forwarder) Push(target int, w Forward) {
+	if f.lanes[target].push(w) {
+		return
+	}
+	a := webhook.Attempt{Error: webhook.ClassDropped, Detail: "not sent: too many deliveries wait for this target"}
+	url := ""
+	if w.Delivery != nil {
+		url = f.lanes[target].target.URL(w.Delivery)
+	}
+	f.done(w, target, url, a, false)
 }
 
 // Send passes a delivery on to one target at once and waits for the answer.
 func (f *Forwarder) Send(ctx context.Context, d *webhook.Delivery, t Target) webhook.Attempt {
 	r := t.Request(d)
 	a := f.attempter.Attempt(ctx, r)
-	f.done(d, r.URL, a)
+	f.done(Forward{ID: d.ID, Delivery: d, Attempts: 1}, -1, r.URL, a, false)
 	return a
 }
 
-// Close takes nothing more and finishes what waits, until ctx ends. What is
-// left then is interrupted and reported as [webhook.ClassCanceled]. When Close
-// returns, everything was reported.
-func (f *Forwarder) Close(ctx context.Context) {
+// Close takes nothing more and finishes what waits and is due, until ctx ends;
+// what is under way then is interrupted. It returns how many forwards are left
+// unmade, of which Done is not told.
+func (f *Forwarder) Close(ctx context.Context) (left int) {
 	for _, l := range f.lanes {
 		l.close()
 	}
@@ -122,102 +171,24 @@ func (f *Forwarder) Close(ctx context.Context) {
 	}
 	f.cancel()
 	<-done
+	for _, l := range f.lanes {
+		left += l.end()
+	}
+	return left
 }
 
-func (f *Forwarder) done(d *webhook.Delivery, url string, a webhook.Attempt) {
+func (f *Forwarder) done(w Forward, target int, url string, a webhook.Attempt, again bool) {
 	if f.opts.Done == nil {
 		return
 	}
 	if f.opts.Shown != nil {
 		url = f.opts.Shown(url)
 	}
-	f.opts.Done(d, webhook.Forward{
-		URL: url, Status: a.Status, Error: a.Error,
-		DurationMS: float64(a.Duration) / float64(time.Millisecond),
-	}, a)
-}
-
-// AnswerOf is a target's answer as one to the sender of the delivery: 504 where
-// there was none in time, 502 where there was none at all. A body that the
-// attempt did not keep whole is left out.
-func AnswerOf(a webhook.Attempt) Answer {
-	switch {
-	case a.Error == webhook.ClassTimeout:
-		return *text(http.StatusGatewayTimeout, "the target did not answer in time\n")
-	case a.Error != "" || a.Status < 200:
-		return *text(http.StatusBadGateway, "the target did not answer\n")
-	case a.BodySize > int64(len(a.Body)):
-		return Answer{Status: a.Status}
-	}
-	return Answer{Status: a.Status, Header: a.Header, Body: a.Body}
-}
-
-// lane is one target's queue. Workers live while there is something in it.
-type lane struct {
-	forwarder *Forwarder
-	target    Target
-
-	mu      sync.Mutex
-	waiting []*webhook.Delivery
-	bytes   int64
-	running int
-	closed  bool
-}
-
-var (
-	errQueueFull = errors.New("not sent: too many deliveries wait for this target")
-	errEnding    = errors.New("not sent: forwarding has ended")
-)
-
-func (l *lane) push(d *webhook.Delivery) error {
-	opts := l.forwarder.opts
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	size := int64(len(d.Body))
-	switch {
-	case l.closed:
-		return errEnding
-	case len(l.waiting) >= opts.Queue || len(l.waiting) > 0 && l.bytes+size > opts.QueueBytes:
-		return errQueueFull
-	}
-	l.waiting = append(l.waiting, d)
-	l.bytes += size
-	if l.running < opts.Workers {
-		l.running++
-		l.forwarder.workers.Go(l.work)
-	}
-	return nil
-}
-
-// pop takes the oldest delivery; nil ends the worker.
-func (l *lane) pop() *webhook.Delivery {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.waiting = nil
-		l.running--
-		return nil
-	}
-	d := l.waiting[0]
-	l.waiting[0] = nil
-	l.waiting = l.waiting[1:]
-	l.bytes -= int64(len(d.Body))
-	return d
-}
-
-func (l *lane) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-}
-
-func (l *lane) work() {
-	f := l.forwarder
-	for d := l.pop(); d != nil; d = l.pop() {
-		if f.ctx.Err() != nil {
-			f.done(d, l.target.URL(d), webhook.Attempt{Error: webhook.ClassCanceled, Detail: errEnding.Error()})
-			continue
-		}
-		f.Send(f.ctx, d, l.target)
-	}
+	f.opts.Done(Forwarded{
+		Forward: w, Target: target, Attempt: a, Again: again,
+		Result: webhook.Forward{
+			URL: url, Status: a.Status, Error: a.Error,
+			DurationMS: float64(a.Duration) / float64(time.Millisecond),
+		},
+	})
 }

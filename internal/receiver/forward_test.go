@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,10 +26,10 @@ type report struct {
 	lines []string
 }
 
-func (r *report) done(d *webhook.Delivery, f webhook.Forward, _ webhook.Attempt) {
+func (r *report) done(f Forwarded) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lines = append(r.lines, fmt.Sprintf("%s %s %d %s", d.ID, f.URL, f.Status, f.Error))
+	r.lines = append(r.lines, fmt.Sprintf("%s %s %d %s", f.ID, f.Result.URL, f.Result.Status, f.Result.Error))
 }
 
 func (r *report) sorted() []string {
@@ -47,6 +48,13 @@ func answering(ctx context.Context, r *webhook.Request) webhook.Attempt {
 func stuck(ctx context.Context, _ *webhook.Request) webhook.Attempt {
 	<-ctx.Done()
 	return webhook.Attempt{Error: webhook.ClassCanceled}
+}
+
+// push queues a delivery for every target that it goes to.
+func push(f *Forwarder, d *webhook.Delivery) {
+	for _, target := range f.Targets(d) {
+		f.Push(target, Forward{ID: d.ID, Delivery: d})
+	}
 }
 
 func deliveries(n int) []*webhook.Delivery {
@@ -96,7 +104,7 @@ func TestForward(t *testing.T) {
 		Done: r.done, Shown: func(url string) string { return strings.Replace(url, "user@", "", 1) },
 	})
 	for _, d := range deliveries(3) {
-		f.Forward(d)
+		push(f, d)
 	}
 	f.Close(context.Background())
 	want := []string{"000 http://a 204 ", "001 http://a 204 ", "001 http://b 204 ", "002 http://a 204 "}
@@ -126,7 +134,7 @@ func TestDeadTarget(t *testing.T) {
 	}
 	const sent = 20
 	for i, d := range deliveries(sent) {
-		f.Forward(d)
+		push(f, d)
 		within(t, "the live target has it", func() bool { return count("live 204") == i+1 })
 	}
 	// Two are under way and three wait.
@@ -135,37 +143,85 @@ func TestDeadTarget(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	f.Close(ended)
-	if n := count("dead 0 dropped") + count("dead 0 canceled"); n != sent || count("live 204") != sent {
+	left := f.Close(ended)
+	if n := count("dead 0 dropped") + left; n != sent || count("live 204") != sent {
 		t.Errorf("%d of %d are accounted for: %q", n, sent, r.sorted())
 	}
-	f.Forward(deliveries(1)[0])
-	if n := count("dropped"); n < 2 {
-		t.Errorf("after Close nothing was reported")
+	if n := count("dead 0 canceled"); n != 0 {
+		t.Errorf("%d that were interrupted are reported", n)
+	}
+	push(f, deliveries(1)[0])
+	if n := len(r.sorted()); n != sent+count("dead 0 dropped") {
+		t.Errorf("after Close something was reported: %q", r.sorted())
 	}
 }
 
+// Bodies beyond the limit are not held: they are loaded when it is their turn.
 func TestForwardQueueBytes(t *testing.T) {
 	var r report
-	f := NewForwarder(context.Background(), attempts(stuck), []Target{to("http://dead")}, ForwardOptions{Workers: 1, QueueBytes: 10, Done: r.done})
-	big := &webhook.Delivery{ID: "big", Body: make([]byte, 100)}
-	f.Forward(big)
-	within(t, "the first is under way", func() bool {
-		f.lanes[0].mu.Lock()
-		defer f.lanes[0].mu.Unlock()
-		return len(f.lanes[0].waiting) == 0
+	var mu sync.Mutex
+	var loaded []string
+	goOn := make(chan struct{})
+	f := NewForwarder(context.Background(), attempts(func(_ context.Context, req *webhook.Request) webhook.Attempt {
+		<-goOn
+		return webhook.Attempt{Status: 200 + len(req.Body)}
+	}), []Target{to("http://a")}, ForwardOptions{Workers: 1, QueueBytes: 10, Done: r.done, Load: func(_ context.Context, id string) (*webhook.Delivery, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		loaded = append(loaded, id)
+		if id == "3" {
+			return nil, nil
+		}
+		return &webhook.Delivery{ID: id, Body: make([]byte, 9)}, nil
+	}})
+	for id := range 4 {
+		push(f, &webhook.Delivery{ID: fmt.Sprint(id), Body: make([]byte, 9)})
+	}
+	close(goOn)
+	if left := f.Close(context.Background()); left != 0 {
+		t.Errorf("%d are left", left)
+	}
+	if got, want := r.sorted(), []string{"0 http://a 209 ", "1 http://a 209 ", "2 http://a 209 ", "3  0 "}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q; the last is gone", got, want)
+	}
+	if !slices.Contains(loaded, "3") || slices.Contains(loaded, "0") {
+		t.Errorf("%q were loaded", loaded)
+	}
+}
+
+// An attempt that is to be made again is, when it is due; what is not due when
+// the forwarder ends is left.
+func TestForwardAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var mu sync.Mutex
+		var lines []string
+		f := NewForwarder(t.Context(), attempts(func(context.Context, *webhook.Request) webhook.Attempt {
+			return webhook.Attempt{Status: 503}
+		}), []Target{to("http://a")}, ForwardOptions{
+			Next: func(f *Forward, _ *webhook.Attempt) bool {
+				f.Attempts++
+				f.Due = time.Now().Add(time.Duration(f.Attempts) * time.Second)
+				return f.Attempts < 3
+			},
+			Done: func(f Forwarded) {
+				mu.Lock()
+				defer mu.Unlock()
+				lines = append(lines, fmt.Sprint(f.ID, " ", f.Attempts, " ", f.Again, " ", time.Since(start)))
+			},
+		})
+		f.Push(0, Forward{ID: "b", Delivery: &webhook.Delivery{}, Due: start.Add(1500 * time.Millisecond), Attempts: 1})
+		f.Push(0, Forward{ID: "a", Delivery: &webhook.Delivery{}})
+		f.Push(0, Forward{ID: "late", Delivery: &webhook.Delivery{}, Due: start.Add(time.Hour)})
+		time.Sleep(time.Minute)
+		if left := f.Close(t.Context()); left != 1 {
+			t.Errorf("%d are left, want the late one", left)
+		}
+		want := []string{"a 1 true 0s", "a 2 true 1s", "b 2 true 1.5s", "a 3 false 3s", "b 3 false 3.5s"}
+		if !slices.Equal(lines, want) {
+			t.Errorf("got %q, want %q", lines, want)
+		}
 	})
-	f.Forward(big) // alone in the queue
-	f.Forward(&webhook.Delivery{ID: "small", Body: make([]byte, 1)})
-	if got := r.sorted(); !slices.Equal(got, []string{"small http://dead 0 dropped"}) {
-		t.Errorf("got %q", got)
-	}
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	f.Close(ended)
-	if n := len(r.sorted()); n != 3 {
-		t.Errorf("%d of 3 are accounted for", n)
-	}
 }
 
 // Close finishes what is queued, in spite of the context that the forwarder
@@ -179,7 +235,7 @@ func TestForwardClose(t *testing.T) {
 		return webhook.Attempt{Status: 200, Duration: time.Millisecond}
 	}), []Target{to("http://slow")}, ForwardOptions{Workers: 1, Done: r.done})
 	for _, d := range deliveries(10) {
-		f.Forward(d)
+		push(f, d)
 	}
 	cancel()
 	closed := make(chan struct{})

@@ -82,6 +82,16 @@ func (l *Line) AppendForward(dst []byte, at time.Time, id string, f webhook.Forw
 	return append(w.dst, '\n')
 }
 
+// AppendNote appends a line about a delivery: what in a word or two, and text that
+// may be a stranger's, in the columns of Append.
+func (l *Line) AppendNote(dst []byte, at time.Time, id, what, text string) []byte {
+	w := lineWriter{dst: dst, st: l.Style}
+	l.start(&w, at, id)
+	w.own(Warn, what, verdictWidth)
+	w.data(Plain, text, 0)
+	return append(w.dst, '\n')
+}
+
 func (l *Line) start(w *lineWriter, at time.Time, id string) {
 	zone := l.Zone
 	if zone == nil {
