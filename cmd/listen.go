@@ -300,12 +300,14 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	left := l.forwarder.Close(end)
 	l.recorder.close()
 	if left > 0 {
-		l.view.say(countText(left, "forward") + " not made yet: the next whk listen with the same targets resumes there")
+		l.view.say(countText(left, "forward") + " left to make: the next whk listen with the same --to makes what is left")
 	}
 	l.compare.end()
 	<-janitor
 	closeErr := l.store.Close()
-	l.view.end(end, rc.Panics())
+	written, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	l.view.end(written, rc.Panics())
 	if err != nil {
 		return failed(err)
 	}

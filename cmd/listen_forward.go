@@ -112,32 +112,53 @@ type forwardJSON struct {
 	Attempt int    `json:"attempt"`           // its number, from 1; 0 when nothing was sent
 	Next    string `json:"next,omitempty"`    // retry, when another one follows
 	WaitMS  int64  `json:"wait_ms,omitempty"` // until then
+	Answer  string `json:"answer,omitempty"`  // the beginning of a body that came with a refusal
 }
 
+// shownAnswer is how much of a target's refusal is shown, and in a line.
+const shownAnswer, shownInLine = 2 << 10, 200
+
 func (v *listenView) forward(f forwarded) {
+	a := &f.Attempt
 	var wait time.Duration
-	next := ""
 	if f.Again {
-		wait, next = max(f.Due.Sub(f.at), 0), string(sender.Retry)
+		wait = max(f.Due.Sub(f.at), 0)
+	}
+	var refusal []byte
+	if !a.Acknowledged() {
+		refusal = a.Body[:min(len(a.Body), shownAnswer)]
 	}
 	if v.json {
-		v.object(forwardJSON{"forward", f.ID, f.Result, f.Attempts, next, wait.Milliseconds()})
+		line := forwardJSON{Type: "forward", ID: f.ID, Forward: f.Result, Attempt: f.Attempts, Answer: string(refusal)}
+		if f.Again {
+			line.Next, line.WaitMS = string(sender.Retry), wait.Milliseconds()
+		}
+		v.object(line)
 		return
 	}
 	if v.quiet {
 		return
 	}
-	a := &f.Attempt
 	out := v.format.AppendForward(nil, f.at, f.ID, f.Result)
 	if f.Again {
-		out = append(out[:len(out)-1], "  again in "+shortDuration(wait.Round(10*time.Millisecond))+"\n"...)
+		out = append(out[:len(out)-1], "  "+againIn(wait)+"\n"...)
 	}
-	// In a pipe one event is one line.
-	if len(a.Body) > 0 && !a.Acknowledged() && v.app.IO.OutTTY {
-		out = ui.AppendBody(out, v.app.IO.Style(), a.Body[:min(len(a.Body), 2<<10)], "")
+	switch {
+	case len(refusal) == 0:
+	case v.app.IO.OutTTY:
+		out = ui.AppendBody(out, v.app.IO.Style(), refusal, "")
+	default: // in a pipe one event is one line
+		out = append(ui.AppendSafe(append(out[:len(out)-1], "  "...), string(refusal[:min(len(refusal), shownInLine)])), '\n')
 	}
 	v.lines.Line(out)
 	if a.Hint != "" && v.hint(f.Result.URL+a.Error) {
 		v.hintLine(a.Hint)
 	}
+}
+
+func againIn(wait time.Duration) string {
+	if wait < 10*time.Millisecond {
+		return "again at once"
+	}
+	return "again in " + shortDuration(wait.Round(10*time.Millisecond))
 }

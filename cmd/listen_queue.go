@@ -169,16 +169,9 @@ func (q *forwardQueue) resume(ctx context.Context, dir *statedir.Dir) error {
 		q.listener.view.say("resuming " + countText(count, "forward") + " of before")
 	}
 	for _, r := range elsewhere {
-		q.listener.view.say(countText(r.Pending, "forward") + " of before still " + verb(r.Pending, "wait") + " for " + sender.Printable(r.Target) + ", which is no target now")
+		q.listener.view.say(countText(r.Pending, "forward") + " of before still to make: whk listen --to " + shellQuote(sender.Printable(r.Target)))
 	}
 	return nil
-}
-
-func verb(n int, text string) string {
-	if n == 1 {
-		return text + "s"
-	}
-	return text
 }
 
 // adopt takes over what listeners that are gone have left for the targets of
