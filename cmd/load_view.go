@@ -51,7 +51,7 @@ func grouped(n int) string {
 
 // perSecond is a rate in four digits or all that are needed.
 func perSecond(rate float64) string {
-	if rate >= 1000 {
+	if rate >= 999.5 {
 		return grouped(int(rate+0.5)) + "/s"
 	}
 	return strconv.FormatFloat(rate, 'g', 4, 64) + "/s"

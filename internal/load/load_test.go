@@ -119,6 +119,9 @@ func TestRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := m.Figures()
+	if got.Elapsed < 500*time.Millisecond {
+		t.Errorf("took %v", got.Elapsed)
+	}
 	if got.Deliveries+got.Missed != 500 || got.Deliveries < 400 {
 		t.Errorf("%+v", got)
 	}

@@ -18,12 +18,8 @@ func (p *pacer) due(n int) time.Time {
 	return p.start.Add(time.Duration(float64(n-1) * p.gap))
 }
 
-// How late timers wake, and naps: the runtime's timers by up to a millisecond or
-// so, the system's by some dozen microseconds.
-const (
-	timerSlack = 1200 * time.Microsecond
-	napSlack   = 70 * time.Microsecond
-)
+// timerSlack is how late the runtime's timers may wake.
+const timerSlack = 1200 * time.Microsecond
 
 // until waits for a time, to within a few microseconds, or for the end of ctx,
 // whose error it returns. The last bit of the wait keeps a processor busy.
@@ -41,7 +37,7 @@ func until(ctx context.Context, due time.Time) error {
 				timer.Stop()
 				return ctx.Err()
 			}
-		case left > napSlack+20*time.Microsecond:
+		case left > napSlack+napSlack/4:
 			nap(left - napSlack)
 		default:
 			runtime.Gosched()

@@ -114,7 +114,11 @@ func (r *run) open() {
 func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 	n = int(r.begun.Load()) + 1
 	due = p.due(n)
-	if r.Count > 0 && n > r.Count || !r.end.IsZero() && !due.Before(r.end) {
+	if r.Count > 0 && n > r.Count {
+		return 0, due, false
+	}
+	if !r.end.IsZero() && !due.Before(r.end) {
+		until(r.ctx, r.end) // the last one's time is a part of the run, too
 		return 0, due, false
 	}
 	if until(r.ctx, due) != nil {
