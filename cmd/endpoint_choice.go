@@ -154,7 +154,7 @@ func (app *App) subscribedEndpoints(all []*store.Endpoint, opts *triggerOptions)
 		}
 		sample, err := app.sampleFor(e, opts)
 		switch {
-		case errors.As(err, new(*provider.UnknownEventError)):
+		case errors.As(err, new(*provider.UnknownEventError)), errors.As(err, new(*provider.VariantError)):
 			continue
 		case errors.As(err, new(*provider.UnknownError)):
 			app.warn(fmt.Sprintf("endpoint %q is left out: %v", e.Name, err), "its provider is a folder of a project, or was removed") // the others get theirs
