@@ -197,8 +197,12 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if err := opts.secretFlags.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
 	}
-	if chosen, err := app.chooseEndpoints(ctx, opts); err != nil || chosen != nil {
-		return app.triggerEndpoints(ctx, opts, chosen, err)
+	chosen, err := app.chooseEndpoints(ctx, opts)
+	if err != nil {
+		return err
+	}
+	if chosen != nil {
+		return app.triggerEndpoints(ctx, opts, chosen)
 	}
 	plan, b, err := app.planTrigger(cmd, opts)
 	if err != nil {
