@@ -132,8 +132,12 @@ func (r oddLines) headers(signature string) string {
 	if !r.often() {
 		fields = fields[r.IntN(4):]
 	}
-	if !r.often() {
-		fields = append(fields, [2]string{"X-WEBHOOK-Signature", signature})
+	switch {
+	case r.often():
+	case r.often():
+		fields = append(fields, [2]string{r.one("X-WEBHOOK-Signature", "HOST"), signature})
+	default:
+		fields = nil
 	}
 	var b strings.Builder
 	list := r.often()

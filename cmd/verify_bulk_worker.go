@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"errors"
-	"net/http"
 
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/signing"
@@ -15,9 +14,7 @@ type bulkWorker struct {
 	*bulk
 	judged  judged
 	message signing.Message
-	names   []string
-	values  []string
-	header  http.Header
+	headers headerForms
 }
 
 func (w *bulkWorker) judge(job *bulkJob) {
@@ -48,7 +45,7 @@ func (w *bulkWorker) judge(job *bulkJob) {
 // judgeEntry leaves in w.judged what becomes of a line, or why it can not be read.
 func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
 	if err == nil {
-		w.v.judgeAs(&w.judged, entry, w.in, w.httpHeader(entry.Delivery.Header), &w.message)
+		w.v.judgeAs(&w.judged, entry, w.in, w.headers.of(entry.Delivery.Header), &w.message)
 		if !w.judged.provesBody() {
 			err = job.batch.Intact(entry)
 		}
@@ -79,31 +76,6 @@ func (j *judged) clone() judged {
 		out.message = &m
 	}
 	return out
-}
-
-// httpHeader is h in net/http's form, until the next call. Deliveries of one
-// sender have the same names in the same order, so that only the values change.
-func (w *bulkWorker) httpHeader(h webhook.Header) http.Header {
-	same := len(h) == len(w.names)
-	for i := 0; same && i < len(h); i++ {
-		same = h[i].Name == w.names[i]
-	}
-	if !same {
-		w.names, w.values, w.header = w.names[:0], make([]string, len(h)), make(http.Header, len(h))
-		for i, f := range h {
-			name := http.CanonicalHeaderKey(f.Name)
-			if _, ok := w.header[name]; ok {
-				w.names = w.names[:0] // a name that stands twice needs a list of its own
-				return h.HTTP()
-			}
-			w.names = append(w.names, f.Name)
-			w.header[name] = w.values[i : i+1 : i+1]
-		}
-	}
-	for i, f := range h {
-		w.values[i] = f.Value
-	}
-	return w.header
 }
 
 func isUsage(err error) bool {
