@@ -77,8 +77,38 @@ func (l *lookup) find(numbers []int, h http.Header) []int {
 func hasPath(body []byte, path string) bool {
 	name, _, _ := strings.Cut(path, ".")
 	isName := name != "" && isPlainPath(name) && (name[0] < '0' || name[0] > '9')
-	if isName && !bytes.Contains(body, []byte(name)) && bytes.IndexByte(body, '\\') < 0 {
+	if isName && !contains(body, name) && bytes.IndexByte(body, '\\') < 0 {
 		return false
 	}
 	return gjson.GetBytes(body, path).Exists()
+}
+
+// contains is [bytes.Contains] for names, which it looks for by their rarest
+// letter: most of the others stand in every line of JSON.
+func contains(body []byte, name string) bool {
+	rarest := 0
+	for i := range len(name) {
+		if rarity(name[i]) > rarity(name[rarest]) {
+			rarest = i
+		}
+	}
+	for at := rarest; at < len(body); at++ {
+		next := bytes.IndexByte(body[at:], name[rarest])
+		if next < 0 {
+			return false
+		}
+		at += next
+		if bytes.HasPrefix(body[at-rarest:], []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// rarity orders the bytes of names; letters by how seldom English has them.
+func rarity(c byte) int {
+	if c < 'a' || c > 'z' {
+		return 26 // a capital letter, most often
+	}
+	return strings.IndexByte("etaoinsrhldcumfpgwybvkxjqz", c)
 }

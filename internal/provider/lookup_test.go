@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tidwall/gjson"
@@ -73,6 +74,20 @@ func TestHasPath(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzContains(f *testing.F) {
+	f.Add("the body has notificationItems in it", "notificationItems")
+	f.Add("zaza", "aza")
+	f.Add("", "a")
+	f.Fuzz(func(t *testing.T, body, name string) {
+		if name == "" {
+			return // none of a path's is
+		}
+		if got, want := contains([]byte(body), name), strings.Contains(body, name); got != want {
+			t.Errorf("%q in %q: %v", name, body, got)
+		}
+	})
 }
 
 // Which of all providers' a message is, of many.
