@@ -92,6 +92,15 @@ func TestAmbiguousHandshake(t *testing.T) {
 	}
 }
 
+// A method alone says nothing of whose a request is.
+func TestGreetingByMethod(t *testing.T) {
+	for _, text := range []string{"HEAD", "GET", "POST"} {
+		if h := (&Handshake{Method: text}); h.greets(&reader{m: request(text, "")}) {
+			t.Errorf("any %s is a greeting", text)
+		}
+	}
+}
+
 // Where it was said whose the deliveries are, nothing passes without a signature;
 // that it is a handshake is told all the same.
 func TestForcedHandshake(t *testing.T) {
@@ -122,6 +131,13 @@ func TestSignedHandshakes(t *testing.T) {
 			if v.Verification.Status != want || (v.Handshake != nil) != (want == webhook.Authentic) {
 				t.Errorf("%s, %q: %+v, handshake %v", name, secret, v.Verification, v.Handshake)
 			}
+		}
+	}
+	unsigned := post(`{"event":"endpoint.url_validation","payload":{"plainToken":"abc"},"event_ts":1}`)
+	unsigned.Header.Set("X-Zm-Request-Timestamp", "1741076100")
+	for _, judge := range []*Judge{NewRegistry().Judge(judgeOptions("k"), nil), NewJudge([]*Provider{load(t, "zoom")}, true, judgeOptions("k"))} {
+		if v := judge.Judge(unsigned, vectorTime); v.Verification.Reason != webhook.ReasonMissing || v.Handshake != nil {
+			t.Errorf("without a signature: %+v, handshake %v", v.Verification, v.Handshake)
 		}
 	}
 	m := request("POST", "", "X-Hook-Secret", "abc", "X-Hook-Signature", strings.Repeat("00", 32))
