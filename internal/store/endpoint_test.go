@@ -314,3 +314,27 @@ func TestDamagedEndpoint(t *testing.T) {
 		}
 	}
 }
+
+// Settings and attempts that end early, anywhere, are refused and nothing worse.
+func TestEndpointCutShort(t *testing.T) {
+	settings := appendSettings(nil, &sampleEndpoint("a").Settings)
+	if _, err := readSettings(settings); err != nil {
+		t.Fatal(err)
+	}
+	a := &EndpointAttempt{Attempt: 1, Event: "e", Request: webhook.Request{Method: "POST", Header: webhook.Header{{Name: "A", Value: "b"}}}}
+	a.Answer = webhook.Attempt{Status: 200, Header: a.Request.Header, Body: []byte("x")}
+	data := appendAttempt(nil, a)
+	if err := new(EndpointAttempt).read(data); err != nil {
+		t.Fatal(err)
+	}
+	for n := range settings {
+		if _, err := readSettings(settings[:n]); err == nil {
+			t.Errorf("%d of %d bytes of settings will do", n, len(settings))
+		}
+	}
+	for n := range data {
+		if err := new(EndpointAttempt).read(data[:n]); err == nil {
+			t.Errorf("%d of %d bytes of an attempt will do", n, len(data))
+		}
+	}
+}
