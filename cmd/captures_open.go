@@ -16,7 +16,7 @@ func (app *App) openCaptures(ctx context.Context, dir string) (*store.Store, err
 }
 
 func (app *App) openCapturesWith(ctx context.Context, dir string, opts store.Options) (*store.Store, error) {
-	opts.Now, opts.Recovered = app.Now, app.recovered
+	opts.Now, opts.Recovered, opts.Recovering = app.Now, app.recovered, app.recovering
 	s, err := store.Open(ctx, dir, opts)
 	if err != nil {
 		return nil, storeError(err)
@@ -53,6 +53,19 @@ func damageHints(err error) []string {
 
 func isDamage(err error) bool { return errors.As(err, new(*store.CorruptError)) }
 
+// recovering tells of a database that is large and damaged.
+func (app *App) recovering(cause error) {
+	app.note("%s", app.scrub(fmt.Sprintf("the captures are damaged: %v; reading what can be read, which takes a while", damageOf(cause))))
+}
+
+// damageOf is the cause without the file's name, which the hint has.
+func damageOf(cause error) error {
+	if damage := new(store.CorruptError); errors.As(cause, &damage) {
+		return damage.Err
+	}
+	return cause
+}
+
 // namedLost is how many lost captures a message names.
 const namedLost = 10
 
@@ -63,11 +76,7 @@ func (app *App) recovered(r store.Recovery) {
 		app.IO.Warn(app.scrub(fmt.Sprintf("the disk has lost captures that it had confirmed: %s; before that: %v", strings.Join(r.Lost[:min(len(r.Lost), namedLost)], ", "), r.Cause)))
 		return
 	}
-	cause := r.Cause
-	if damage := new(store.CorruptError); errors.As(cause, &damage) {
-		cause = damage.Err // without the file's name, which the hint has
-	}
-	text := fmt.Sprintf("the captures were damaged: %v; %s could be read, and are kept in a new file", cause, deliveriesText(r.Kept))
+	text := fmt.Sprintf("the captures were damaged: %v; %s could be read, and are kept in a new file", damageOf(r.Cause), deliveriesText(r.Kept))
 	switch n := len(r.Lost); {
 	case n == 1:
 		text += "; 1 is lost: " + r.Lost[0]

@@ -41,6 +41,11 @@ func (s *Store) Prune(ctx context.Context, limits Limits) (Pruned, error) {
 	if s.writer == nil && !limits.DryRun {
 		return Pruned{}, errReadOnly
 	}
+	if !limits.DryRun && s.writer.suspected() {
+		if err := s.writer.task(ctx, func(*conn) error { return s.writer.check() }); err != nil {
+			return Pruned{}, fmt.Errorf("prune: %w", err)
+		}
+	}
 	total, err := s.prune(ctx, limits)
 	if err == nil && !limits.DryRun {
 		err = s.collect(ctx)

@@ -1,8 +1,8 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +32,9 @@ const maxRecoveries = 3
 // closed. Whenever it is interrupted, the next one begins anew or goes on.
 func (w *writer) recover(ctx context.Context, cause error) error {
 	w.recoveries++
+	if info, err := os.Stat(w.path); err == nil && info.Size() > quickSize && w.recovering != nil {
+		w.recovering(cause)
+	}
 	s, err := scanDamaged(w.path, w.bodies)
 	if err != nil {
 		return err
@@ -142,26 +145,46 @@ func inBatches[T any](c *conn, each func(func(T) error) error, size func(T) int,
 	return flush()
 }
 
-// check looks at the whole database, where that was asked for or takes no time.
+// check looks at the whole database, where that was asked for or takes no time,
+// and else at both ends of its tables.
 func (w *writer) check() error {
 	info, err := os.Stat(w.path)
-	if err != nil || info.Size() > quickSize && !w.suspected() {
+	if err != nil {
 		return err
 	}
-	var found []string
-	err = w.db.query(func(row []driver.Value) error {
-		if text, ok := row[0].(string); ok && text != "ok" {
-			found = append(found, text)
+	if info.Size() > quickSize && !w.suspected() {
+		return w.checkEnds()
+	}
+	rows, err := w.db.all("PRAGMA quick_check(1)")
+	if err != nil {
+		return named(w.path, err)
+	}
+	if len(rows) != 1 || rows[0][0] != "ok" {
+		return &CorruptError{Path: w.path, Err: errors.New(cmp.Or(firstText(rows), "it cannot be read whole"))}
+	}
+	return ignoreMissing(os.Remove(w.path + suspectSuffix))
+}
+
+func firstText(rows [][]any) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	text, _ := rows[0][0].(string)
+	return text
+}
+
+func (w *writer) checkEnds() error {
+	for _, text := range []string{
+		"SELECT (SELECT min(id) FROM deliveries) + (SELECT max(id) FROM deliveries)",
+		"SELECT (SELECT min(seq) FROM outcomes) + (SELECT max(seq) FROM outcomes)",
+		"SELECT (SELECT min(delivery) FROM outcomes) + (SELECT max(delivery) FROM outcomes)",
+		"SELECT count(*) FROM last_id",
+	} {
+		if _, err := w.db.number(text); err != nil {
+			return named(w.path, err)
 		}
-		return nil
-	}, "PRAGMA quick_check(1)")
-	if err == nil && len(found) > 0 {
-		err = &CorruptError{Path: w.path, Err: errors.New(found[0])}
 	}
-	if err == nil {
-		err = ignoreMissing(os.Remove(w.path + suspectSuffix))
-	}
-	return named(w.path, err)
+	return nil
 }
 
 // quickSize is the largest database that is looked at whole whenever it is opened.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // A recovery that is killed, at any moment and again and again, loses nothing
@@ -204,38 +206,84 @@ func TestRecoverTogether(t *testing.T) {
 	}
 }
 
-// Damage that only a reader meets is noted, so that the next writer looks, at a
-// large database, too.
-func TestRecoverSuspected(t *testing.T) {
+// Of a large database the ends are looked at whenever it is opened. Damage in the
+// middle is noted by the reader that meets it, so that the next writer looks.
+func TestRecoverLarge(t *testing.T) {
 	dir := t.TempDir()
-	kept := varied(t, dir, 200)
+	kept := map[string]*webhook.Delivery{}
+	s := open(t, dir, Options{})
+	for n := range 300 {
+		d := numbered("run", n)
+		if n%2 == 0 {
+			d.Body = bytes.Repeat([]byte{byte(n)}, 250_000)
+		}
+		if err := s.Keep(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		kept[d.ID] = d
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	name := filepath.Join(dir, databaseName)
 	image, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(image) <= quickSize {
+		t.Fatalf("%d bytes, %v", len(image), err)
 	}
-	put(t, name, scribble(image, leaf(image, 10)))
-	r, err := OpenReader(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err = range r.List(t.Context(), Query{}) {
-		if err != nil {
-			break
+	t.Run("the root", func(t *testing.T) {
+		changed := bytes.Clone(image)
+		clear(changed[pageSize : 2*pageSize])
+		put(t, name, changed)
+		if r := recovered(t, dir, kept); r.Kept != len(kept) {
+			t.Errorf("%d of %d are there", r.Kept, len(kept))
 		}
-	}
-	if err == nil {
-		t.Error("a reader met no damage")
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w := writer{path: name}
-	if !w.suspected() {
-		t.Error("nothing was noted")
-	}
-	recovered(t, dir, kept)
-	if w.suspected() {
-		t.Error("it is still noted")
-	}
+	})
+	t.Run("while it is in use", func(t *testing.T) {
+		put(t, name, image)
+		told := 0
+		s := open(t, dir, Options{Recovered: func(Recovery) { told++ }})
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteAt(scribble(bytes.Clone(image), leaf(image, 10))[leaf(image, 10):][:pageSize], int64(leaf(image, 10))); err != nil {
+			t.Fatal(err)
+		}
+		suspect(name) // as a reader has it
+		if _, err := s.Prune(t.Context(), Limits{Count: 1000}); err != nil || told != 1 {
+			t.Errorf("%v, told of %d recoveries", err, told)
+		}
+		equalOrMissing(t, s, kept)
+	})
+	t.Run("the middle", func(t *testing.T) {
+		put(t, name, scribble(bytes.Clone(image), leaf(image, 10)))
+		w := open(t, dir, Options{Recovered: func(Recovery) { t.Error("it was looked at whole") }})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := OpenReader(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err = range r.List(t.Context(), Query{}) {
+			if err != nil {
+				break
+			}
+		}
+		if err == nil {
+			t.Error("a reader met no damage")
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		noted := writer{path: name}
+		if !noted.suspected() {
+			t.Error("nothing was noted")
+		}
+		recovered(t, dir, kept)
+		if noted.suspected() {
+			t.Error("it is still noted")
+		}
+	})
 }

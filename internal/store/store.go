@@ -41,6 +41,9 @@ type Options struct {
 	// Recovered is told when a damaged database was set aside: by Open, or by the
 	// goroutine that writes, so that it must not block or call the store.
 	Recovered func(Recovery)
+
+	// Recovering is told before that where it takes a while, and of the cause.
+	Recovering func(error)
 }
 
 const defaultBodyFile = 256 << 10
@@ -97,7 +100,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		s.seen = newSeen(opts.Remember)
 		s.seen.last = s.seen.remembered(s.now())
 	}
-	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
+	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovering: opts.Recovering, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
 	if err := startWriter(ctx, s.writer); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.read.close()))
 	}
