@@ -29,6 +29,8 @@ type listenOptions struct {
 	limitFlags
 	retention
 	scriptFlags
+	expectFlags
+	readyFlag
 	endpointKeyFlags
 	handshakeFlags
 	retryFlags
@@ -67,6 +69,12 @@ HTTP), reset, close or hang; xN repeats one. delay=6s, retry-after=5 and drip=6s
 bytes trickle) modify the item after them. The last one repeats; a final * starts
 again. Over HTTP/2 a fault ends its own stream.
 
+With --expect it is the other half of a test: it ends as soon as it is certain whether
+all that has to come comes, and prints what came, what is missing and why what came
+near does not count. Only authentic deliveries count (with --no-verify all), each
+message once, whatever -e shows; a message without an ID is known by its body. What
+has to come exactly N times, or not at all, takes all of --within.
+
 The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
 machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 		Example: `  # on localhost:8080, for every provider that whk knows
@@ -77,6 +85,9 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 
   # does the sender try again? fail twice, then accept
   whk listen --script 503x2,200
+
+  # in CI: 0 once both came, 4 after a minute without
+  whk listen --expect invoice.paid --expect 'user.*=2' --within 1m --junit result.xml
 
   # headers and bodies too
   whk listen -v
@@ -110,6 +121,8 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	flags.StringVar(&opts.URL, "url", "", "the public URL under which senders reach this listener")
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
 	opts.scriptFlags.add(cmd)
+	opts.expectFlags.add(cmd)
+	opts.readyFlag.add(cmd)
 	opts.networkFlags.add(cmd)
 	opts.handshakeFlags.add(cmd)
 	opts.limitFlags.add(cmd)
@@ -147,6 +160,13 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
+	expecting, err := app.newExpecting(opts)
+	if err != nil {
+		return err
+	}
+	if err := app.clearReady(opts.ReadyFile); err != nil {
+		return err
+	}
 	// The socket comes before the state, so that an occupied port changes nothing.
 	sockets, err := receiver.Listen(ctx, address)
 	if err != nil {
@@ -171,7 +191,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script, expecting: expecting}
 	return l.run(ctx, forwards)
 }
 
@@ -259,12 +279,17 @@ type listener struct {
 	compare   *comparison      // nil without --compare
 	reply     *receiver.Target // who answers the sender; nil is whk
 	script    *scripted        // what whk answers on purpose; nil is nothing
+	expecting *expecting       // what has to come; nil is nothing
+	end       func()           // ends the run in order
 }
 
 // run serves until ctx ends, then finishes what is under way: first requests,
 // then forwards, then what they left to record and to print.
 func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	defer rarerCollections()()
+	asked := ctx // ends when somebody wants it to
+	ctx, l.end = context.WithCancel(ctx)
+	defer l.end()
 	l.view = newListenView(l)
 	attempts, err := l.app.newSender(l.opts.networkFlags, 0)
 	if err != nil {
@@ -289,12 +314,11 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, options)
 	janitor := l.startRetention(ctx)
 	rc := receiver.New(l.receiverOptions())
-	l.view.ready(forwards)
-	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
-		l.view.say("forwards of before could not be resumed: " + err.Error())
+	err = l.serve(ctx, rc, forwards)
+	if asked.Err() != nil {
+		l.view.stopping()
 	}
-	err = rc.Serve(ctx, l.sockets)
-	l.view.stopping()
+	l.end()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	left := l.forwarder.Close(end)
@@ -308,13 +332,32 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	written, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	l.view.end(written, rc.Panics())
+	var verdict error
+	if l.expecting != nil {
+		verdict = l.expecting.finish(asked.Err() != nil)
+	}
+	if err := errors.Join(err, closeErr); err != nil {
+		return hinted(err)
+	}
+	return verdict
+}
+
+// serve says that it is ready and takes deliveries until ctx ends, or what is
+// expected is certain to come or not.
+func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, forwards []forwardTarget) error {
+	if l.expecting != nil {
+		l.expecting.start(ctx, l)
+	}
+	l.view.ready(forwards)
+	remove, err := l.app.tellReady(l.opts.ReadyFile, l.sockets.URL())
 	if err != nil {
-		return failed(err)
+		return err
 	}
-	if closeErr != nil {
-		return failed(closeErr)
+	defer remove()
+	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
+		l.view.say("forwards of before could not be resumed: " + err.Error())
 	}
-	return nil
+	return rc.Serve(ctx, l.sockets)
 }
 
 // rarerCollections spends some memory on throughput: a delivery is garbage as soon
@@ -346,10 +389,21 @@ func (l *listener) receiverOptions() receiver.Options {
 	if l.reply != nil {
 		o.Reply = l.answerByTarget
 	}
-	if l.script != nil {
-		o.InOrder = l.script.answer
+	if l.script != nil || l.expecting != nil {
+		o.InOrder = l.inOrder
 	}
 	return o
+}
+
+// inOrder sees the kept deliveries in the order of their IDs.
+func (l *listener) inOrder(d *webhook.Delivery) (receiver.Answer, bool) {
+	if l.expecting != nil {
+		l.expecting.saw(d)
+	}
+	if l.script == nil {
+		return receiver.Answer{}, false
+	}
+	return l.script.answer(d)
 }
 
 // verdict judges a delivery as of now, over the bytes that arrived, and gives the

@@ -81,6 +81,9 @@ func (v *listenView) ready(forwards []forwardTarget) {
 			v.app.note("%s", note)
 		}
 	}
+	if l.expecting != nil {
+		v.app.note("expecting %s, within %s", strings.Join(l.opts.Expect, ", "), shortDuration(l.opts.Within.or(usualWithin)))
+	}
 	v.app.note("%s", l.opts.retention.String())
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))
 }

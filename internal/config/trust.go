@@ -21,6 +21,7 @@ var harmless = map[string]func(string) bool{
 	"event":     nil,
 	"expect":    nil,
 	"within":    nil,
+	"ordered":   nil,
 	"timeout":   nil,
 	"seed":      nil,
 	"retry":     nil,
