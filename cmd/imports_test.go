@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/provider":    {"fixtures", "internal/mistake", "internal/near", "internal/signing", "internal/webhook"},
 	"internal/pty":         {}, // tests only
 	"internal/receiver":    {"internal/webhook"},
+	"internal/certificate": {"internal/statedir"},
 	"internal/secret":      {"internal/signing", "internal/statedir"},
 	"internal/sender":      {"internal/webhook"},
 	"internal/signing":     {},

@@ -53,7 +53,7 @@ func (rc *Receiver) readBody(r *http.Request) (body, *refusal) {
 			return b, nil
 		}
 		if err != nil {
-			return b, readError(err)
+			return b, readError(r, err)
 		}
 	}
 }
@@ -88,12 +88,12 @@ func isNetwork(err error) bool {
 	return ok
 }
 
-func readError(err error) *refusal {
+func readError(r *http.Request, err error) *refusal {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return bodyTooSlow
-	case errors.Is(err, io.ErrUnexpectedEOF), isNetwork(err):
-		return bodyCut
+	case errors.Is(err, io.ErrUnexpectedEOF), isNetwork(err), r.ProtoMajor == 2:
+		return bodyCut // a stream has no chunks, and ends or breaks off
 	}
 	return bodyMalformed
 }

@@ -15,6 +15,9 @@ import (
 // wants to know: a delivery is kept and answered all the same. Such a read is
 // told from all others by its lack of a deadline, since every limit of the
 // server is set; it finds nothing and ends at once.
+//
+// Where TLS is spoken over it, it is its layer's connection, which reads and
+// waits in its own ways, and nothing is saved.
 type conn struct {
 	net.Conn
 	gate    *gate
@@ -52,7 +55,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // next read that counts comes after another call.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.untimed.Store(t.IsZero())
-	if t.IsZero() {
+	if t.IsZero() && !c.gate.secure {
 		return nil
 	}
 	return c.Conn.SetReadDeadline(t)
@@ -61,6 +64,9 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 // SetWriteDeadline does not move a deadline by less than the gate's slack: each
 // request asks for a slightly later one.
 func (c *conn) SetWriteDeadline(t time.Time) error {
+	if c.gate.secure {
+		return c.Conn.SetWriteDeadline(t)
+	}
 	if later := t.Sub(c.write); t.IsZero() || later >= 0 && later < c.gate.slack {
 		return nil
 	}

@@ -3,6 +3,7 @@ package receiver
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ type bench struct {
 	trouble []error
 }
 
-func newBench(t *testing.T, opts Options) *bench {
+func newBench(t *testing.T, opts Options, secure ...tls.Certificate) *bench {
 	t.Helper()
 	b := &bench{t: t}
 	keep := opts.Keep
@@ -59,7 +60,7 @@ func newBench(t *testing.T, opts Options) *bench {
 		opts.Judge = judgeByHeader
 	}
 	b.rc = New(opts)
-	b.start()
+	b.start(secure...)
 	return b
 }
 
@@ -78,12 +79,15 @@ func judgeByHeader(r *http.Request, d *webhook.Delivery) (*Answer, bool) {
 	return nil, false
 }
 
-func (b *bench) start() {
+func (b *bench) start(secure ...tls.Certificate) {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := Listen(ctx, Address{Host: "127.0.0.1"})
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	if len(secure) > 0 {
+		s.Secure(secure[0])
 	}
 	b.sockets = s
 	done := make(chan error, 1)
@@ -120,7 +124,7 @@ func (b *bench) deliveries() []string {
 	return lines
 }
 
-func (b *bench) addr() string { return strings.TrimPrefix(b.sockets.URL(), "http://") }
+func (b *bench) addr() string { return b.sockets.Address.String() }
 
 func (b *bench) dial() *net.TCPConn {
 	b.t.Helper()

@@ -2,6 +2,7 @@ package receiver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -30,6 +31,7 @@ func (e *InUseError) Unwrap() error { return e.Err }
 type Sockets struct {
 	Address   Address // with the port that the system picked, if it was asked to
 	listeners []net.Listener
+	tls       *tls.Config // nil: plain HTTP
 }
 
 // Listen opens the sockets of an address. If another program has the port, on
@@ -118,7 +120,12 @@ const (
 )
 
 // URL is how programs on this machine reach the sockets, without a final slash.
-func (s *Sockets) URL() string { return s.Address.URL() }
+func (s *Sockets) URL() string {
+	if s.tls != nil {
+		return "https" + strings.TrimPrefix(s.Address.URL(), "http")
+	}
+	return s.Address.URL()
+}
 
 // Reaches reports whether an http URL leads back to these sockets, so that
 // forwarding to it would never end. Names are not looked up: another name of
@@ -142,8 +149,11 @@ func (s *Sockets) Reaches(rawURL string) bool {
 }
 
 func portOf(u *url.URL) string {
-	if u.Port() == "" && u.Scheme == "http" {
+	switch {
+	case u.Port() == "" && u.Scheme == "http":
 		return "80"
+	case u.Port() == "" && u.Scheme == "https":
+		return "443"
 	}
 	return u.Port()
 }

@@ -87,9 +87,11 @@ type Options struct {
 	ErrorLog *log.Logger      // net/http's complaints; nil discards them
 }
 
-// Refusal is a request that was not kept.
+// Refusal is a request that was not kept, or a connection on which none came
+// about; then Method and Target are empty.
 type Refusal struct {
-	Status int
+	Status int    // 0 when there was nothing to answer
+	Class  string // one of the Class constants
 	Reason string // one sentence without data of the request
 	Method string
 	Target string // as it stood in the request line
@@ -268,7 +270,7 @@ func (rc *Receiver) kept(err error) bool {
 func (rc *Receiver) refuse(w http.ResponseWriter, r *http.Request, ref *refusal) {
 	if rc.opts.Refused != nil {
 		rc.opts.Refused(Refusal{
-			Status: ref.answer.Status, Reason: ref.reason,
+			Status: ref.answer.Status, Class: ref.class, Reason: ref.reason,
 			Method: r.Method, Target: r.RequestURI, Remote: r.RemoteAddr,
 		})
 	}

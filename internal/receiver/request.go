@@ -11,20 +11,37 @@ import (
 // refusal is an answer to what is not kept, and why, for the owner's eyes.
 type refusal struct {
 	answer *Answer
+	class  string
 	reason string
 }
 
+// The classes of refusals: a closed list, for counting.
+const (
+	ClassMethod    = "method"
+	ClassTarget    = "target"
+	ClassUpgrade   = "upgrade"
+	ClassNoLength  = "no_length"
+	ClassTooLarge  = "too_large"
+	ClassTooSlow   = "too_slow"
+	ClassCut       = "cut"
+	ClassMalformed = "malformed"
+	ClassMemory    = "memory"
+	ClassNotKept   = "not_kept"
+	ClassPlainHTTP = "plain_http" // on a port for HTTPS
+	ClassUntrusted = "untrusted"  // the sender does not trust the certificate; there was no request
+)
+
 var (
-	methodRefused  = &refusal{noSuchMethod, "CONNECT and TRACE are not deliveries"}
-	targetRefused  = &refusal{badRequest, "the request target is neither a path nor an http URL"}
-	upgradeRefused = &refusal{badRequest, "a change of protocol is not offered"}
-	lengthMissing  = &refusal{badRequest, "an HTTP/1.0 request with a body needs a Content-Length"}
-	bodyTooLarge   = &refusal{tooLarge, "the body is over the limit"}
-	bodyTooSlow    = &refusal{tooSlow, "the body did not arrive in time"}
-	bodyCut        = &refusal{badRequest, "the request ended before its body did"}
-	bodyMalformed  = &refusal{badRequest, "the body's chunks are malformed"}
-	memoryFull     = &refusal{unavailable, "too many bodies are being received at once"}
-	notKept        = &refusal{unavailable, "the delivery could not be stored"}
+	methodRefused  = &refusal{noSuchMethod, ClassMethod, "CONNECT and TRACE are not deliveries"}
+	targetRefused  = &refusal{badRequest, ClassTarget, "the request target is neither a path nor an http URL"}
+	upgradeRefused = &refusal{badRequest, ClassUpgrade, "a change of protocol is not offered"}
+	lengthMissing  = &refusal{badRequest, ClassNoLength, "an HTTP/1.0 request with a body needs a Content-Length"}
+	bodyTooLarge   = &refusal{tooLarge, ClassTooLarge, "the body is over the limit"}
+	bodyTooSlow    = &refusal{tooSlow, ClassTooSlow, "the body did not arrive in time"}
+	bodyCut        = &refusal{badRequest, ClassCut, "the request ended before its body did"}
+	bodyMalformed  = &refusal{badRequest, ClassMalformed, "the body's chunks are malformed"}
+	memoryFull     = &refusal{unavailable, ClassMemory, "too many bodies are being received at once"}
+	notKept        = &refusal{unavailable, ClassNotKept, "the delivery could not be stored"}
 )
 
 // unfit finds what is no delivery before its body is read; nil when it may be

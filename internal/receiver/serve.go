@@ -2,9 +2,8 @@ package receiver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"slices"
@@ -27,6 +26,7 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 	}
 	rc.page = slices.Concat(originsOf(rc.opts.BaseURL), originsOf(s.URL()))
 	gate := newGate(rc.limits)
+	gate.secure = s.tls != nil
 	srv := rc.server(ctx)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -34,7 +34,11 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
-		go func() { failed <- srv.Serve(gate.wrap(l)) }()
+		wrapped := gate.wrap(l)
+		if s.tls != nil {
+			wrapped = tls.NewListener(wrapped, s.tls)
+		}
+		go func() { failed <- srv.Serve(wrapped) }()
 	}
 	var err error
 	running := len(s.listeners)
@@ -57,7 +61,7 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 func (rc *Receiver) server(ctx context.Context) *http.Server {
 	errorLog := rc.opts.ErrorLog
 	if errorLog == nil {
-		errorLog = log.New(io.Discard, "", 0)
+		errorLog = tlsLog{rc}.logger()
 	}
 	base := context.WithoutCancel(ctx)
 	return &http.Server{
@@ -68,6 +72,7 @@ func (rc *Receiver) server(ctx context.Context) *http.Server {
 		ReadTimeout:                  rc.limits.RequestTime,
 		WriteTimeout:                 rc.limits.RequestTime + rc.limits.AnswerTime,
 		IdleTimeout:                  rc.limits.IdleTime,
+		HTTP2:                        rc.limits.http2(),
 		ErrorLog:                     errorLog,
 		BaseContext:                  func(net.Listener) context.Context { return base },
 	}
@@ -112,6 +117,7 @@ func idle[T any](rc *Receiver, giveUp <-chan T) bool {
 type gate struct {
 	slots  chan struct{}
 	closed chan struct{}
+	secure bool          // TLS is spoken over the connections
 	slack  time.Duration // by which the end of an answer may be early
 
 	mu    sync.Mutex

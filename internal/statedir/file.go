@@ -89,6 +89,20 @@ func (d *Dir) CreateOnce(name string, content func() ([]byte, error)) ([]byte, e
 	if data, err := d.ReadFile(name); !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
+	return d.Update(name, func(old []byte) ([]byte, error) {
+		if old != nil {
+			return nil, nil
+		}
+		return content()
+	})
+}
+
+// Update replaces the file called name by what change makes of its content, and
+// returns what it holds then. old is nil where there is no file, and never
+// otherwise; change may return nil to leave the file as it is. One process at a
+// time does so; nobody ever sees half a file, and it is synced to disk as by
+// [Dir.CreateOnce].
+func (d *Dir) Update(name string, change func(old []byte) ([]byte, error)) ([]byte, error) {
 	if err := d.mkdirAll(path.Dir(name)); err != nil {
 		return nil, err
 	}
@@ -100,12 +114,13 @@ func (d *Dir) CreateOnce(name string, content func() ([]byte, error)) ([]byte, e
 	if err := flock.Lock(lock); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
-	if data, err := d.ReadFile(name); !errors.Is(err, fs.ErrNotExist) {
-		return data, err
-	}
-	data, err := content()
-	if err != nil {
+	old, err := d.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	data, err := change(old)
+	if err != nil || data == nil {
+		return old, err
 	}
 	return data, d.publish(name, data)
 }

@@ -1,0 +1,264 @@
+package receiver
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// secureBench is a bench that speaks TLS, and what its senders trust.
+func secureBench(t *testing.T, opts Options) (*bench, *tls.Config) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS() // for its certificate
+	defer server.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	b := newBench(t, opts, server.TLS.Certificates[0])
+	return b, &tls.Config{RootCAs: roots, ServerName: "example.com"}
+}
+
+func clientOf(t *testing.T, trust *tls.Config, http2 bool) *http.Client {
+	transport := &http.Transport{TLSClientConfig: trust.Clone(), ForceAttemptHTTP2: http2, DisableCompression: true}
+	if !http2 {
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetHTTP1(true)
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: deadline}
+}
+
+func (b *bench) secureURL() string { return "https://" + b.sockets.Address.String() }
+
+// Deliveries over TLS are those of plain HTTP, in both of its versions: bytes,
+// limits and refusals.
+func TestSecure(t *testing.T) {
+	b, trust := secureBench(t, Options{Limits: Limits{Body: 1 << 20}})
+	if want := b.secureURL(); b.sockets.URL() != want {
+		t.Errorf("URL %s, want %s", b.sockets.URL(), want)
+	}
+	for _, http2 := range []bool{false, true} {
+		client := clientOf(t, trust, http2)
+		for _, c := range []struct {
+			name   string
+			method string
+			header http.Header
+			body   io.Reader
+			status int
+			kept   int
+		}{
+			{"a body", "POST", nil, strings.NewReader("text"), 200, 4},
+			{"no body", "GET", nil, nil, 200, 0},
+			{"without a length", "POST", nil, io.MultiReader(strings.NewReader("ab"), strings.NewReader("c")), 200, 3},
+			{"the largest", "POST", nil, bytes.NewReader(make([]byte, 1<<20)), 200, 1 << 20},
+			{"too large", "POST", nil, bytes.NewReader(make([]byte, 1<<20+1)), 413, -1},
+			{"too large, without a length", "POST", nil, io.MultiReader(bytes.NewReader(make([]byte, 1<<20+1))), 413, -1},
+			{"not authentic", "POST", http.Header{"X-Verdict": {"bad"}}, strings.NewReader("x"), 401, 1},
+			{"a web page", "POST", http.Header{"Origin": {"https://evil.example"}}, strings.NewReader("x"), 403, 1},
+			{"a page of its own", "POST", http.Header{"Origin": {b.secureURL()}}, strings.NewReader("x"), 200, 1},
+			{"the plain origin", "POST", http.Header{"Origin": {"http://example.com"}}, strings.NewReader("x"), 403, 1},
+			{"TRACE", "TRACE", nil, nil, 405, -1},
+			{"a large header", "POST", http.Header{"X-Large": {strings.Repeat("a", 65<<10)}}, nil, 431, -1},
+		} {
+			name := fmt.Sprintf("%s, HTTP/2 %v", c.name, http2)
+			r, err := http.NewRequest(c.method, b.secureURL()+"/hooks?x=1", c.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for key, values := range c.header {
+				r.Header[key] = values
+			}
+			resp, err := client.Do(r)
+			if err != nil {
+				if c.status != 413 && c.status != 431 { // the refusal may be overtaken by the end of the connection
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			resp.Body.Close()
+			if (resp.ProtoMajor == 2) != http2 || resp.StatusCode != c.status {
+				t.Errorf("%s: HTTP/%d, %d, want %d", name, resp.ProtoMajor, resp.StatusCode, c.status)
+			}
+			b.locked(func() {
+				if (c.kept >= 0) != (len(b.kept) == 1) {
+					t.Errorf("%s: %d kept", name, len(b.kept))
+				} else if c.kept >= 0 && (len(b.kept[0].Body) != c.kept || b.kept[0].URL != b.secureURL()+"/hooks?x=1") {
+					t.Errorf("%s: kept %d bytes of %s", name, len(b.kept[0].Body), b.kept[0].URL)
+				}
+				b.kept = nil
+			})
+		}
+	}
+}
+
+// A stream that breaks off is no delivery, whatever of it has arrived.
+func TestSecureCut(t *testing.T) {
+	b, trust := secureBench(t, Options{})
+	client := clientOf(t, trust, true)
+	for name, length := range map[string]int64{"without a length": -1, "with a length": 100} {
+		body, writer := io.Pipe()
+		r, _ := http.NewRequest("POST", b.secureURL(), body)
+		r.ContentLength = length
+		go func() {
+			io.WriteString(writer, "half")
+			writer.CloseWithError(errors.New("broken"))
+		}()
+		if resp, err := client.Do(r); err == nil {
+			resp.Body.Close()
+			t.Errorf("%s: answered %d", name, resp.StatusCode)
+		}
+	}
+	within(t, "both are refused", func() (ok bool) {
+		b.locked(func() { ok = len(b.refused) == 2 })
+		return ok
+	})
+	for _, ref := range b.refused {
+		if ref.Class != ClassCut {
+			t.Errorf("refused as %+v", ref)
+		}
+	}
+	resp, err := client.Post(b.secureURL(), "", strings.NewReader("whole"))
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("a delivery afterwards: %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	if kept := b.deliveries(); len(kept) != 1 {
+		t.Errorf("kept %q", kept)
+	}
+}
+
+// What follows the body is no header.
+func TestSecureTrailers(t *testing.T) {
+	b, trust := secureBench(t, Options{})
+	r, _ := http.NewRequest("POST", b.secureURL(), io.MultiReader(strings.NewReader("x")))
+	r.Trailer = http.Header{"X-Verdict": {"bad"}}
+	resp, err := clientOf(t, trust, true).Do(r)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	resp.Body.Close()
+	b.locked(func() {
+		if len(b.kept) != 1 || b.kept[0].Header.Get("X-Verdict") != "" {
+			t.Errorf("kept %+v", b.kept)
+		}
+	})
+}
+
+// A connection outlives the time for a handshake and for a header: these are the
+// limits of each request.
+func TestSecureStays(t *testing.T) {
+	slow := make(chan struct{})
+	b, trust := secureBench(t, Options{
+		Limits: Limits{HeaderTime: 300 * time.Millisecond, RequestTime: 400 * time.Millisecond},
+		Keep:   func(context.Context, *webhook.Delivery) error { <-slow; return nil },
+	})
+	for _, http2 := range []bool{false, true} {
+		client := clientOf(t, trust, http2)
+		go func() { time.Sleep(600 * time.Millisecond); slow <- struct{}{}; slow <- struct{}{} }()
+		for range 2 {
+			resp, err := client.Post(b.secureURL(), "", strings.NewReader("x"))
+			if err != nil || resp.StatusCode != 200 {
+				t.Fatalf("HTTP/2 %v: %v, %v", http2, resp, err)
+			}
+			resp.Body.Close()
+		}
+	}
+}
+
+// Who does not finish its handshake is let go, and so is who opens a stream and
+// says no more.
+func TestSecureSlow(t *testing.T) {
+	b, trust := secureBench(t, Options{Limits: Limits{HeaderTime: 50 * time.Millisecond, RequestTime: 100 * time.Millisecond, IdleTime: 100 * time.Millisecond}})
+	gone := func(name string, c io.Reader) {
+		t.Helper()
+		began := time.Now()
+		io.Copy(io.Discard, c)
+		if took := time.Since(began); took > deadline/2 {
+			t.Errorf("%s: let go after %v", name, took)
+		}
+	}
+	c := b.dial()
+	io.WriteString(c, "\x16\x03\x01")
+	gone("half a handshake", c)
+	for _, proto := range []string{"h2", "http/1.1"} {
+		config := trust.Clone()
+		config.NextProtos = []string{proto}
+		s := tls.Client(b.dial(), config)
+		if err := s.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(s, map[string]string{"h2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", "http/1.1": "GET / HT"}[proto])
+		gone(proto, s)
+		s.Close()
+	}
+}
+
+// Plain HTTP on a port for HTTPS is answered, and told with what is to be done;
+// so is a sender that does not trust the certificate.
+func TestSecureMistakes(t *testing.T) {
+	b, _ := secureBench(t, Options{})
+	got := b.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok")
+	if !slices.Equal(statuses(got), []int{400}) || !strings.Contains(got[0].body, "HTTPS") {
+		t.Errorf("plain HTTP got %v", got)
+	}
+	if err := tls.Client(b.dial(), &tls.Config{ServerName: "example.com", RootCAs: x509.NewCertPool()}).Handshake(); err == nil {
+		t.Error("an unknown certificate was trusted")
+	}
+	b.dial().Close() // a look at the port is nothing to tell
+	within(t, "both are told", func() (ok bool) { b.locked(func() { ok = len(b.refused) == 2 }); return ok })
+	if b.refused[0].Class != ClassPlainHTTP || b.refused[0].Status != 400 || b.refused[1].Class != ClassUntrusted || b.refused[1].Status != 0 {
+		t.Errorf("told %+v", b.refused)
+	}
+	for _, ref := range b.refused {
+		if !strings.HasPrefix(ref.Remote, "127.0.0.1:") || ref.Method != "" {
+			t.Errorf("told %+v", ref)
+		}
+	}
+	if kept := b.deliveries(); len(kept) != 0 {
+		t.Errorf("kept %q", kept)
+	}
+}
+
+// At the end what is under way is finished over HTTP/2, too.
+func TestSecureEnd(t *testing.T) {
+	begun, slow := make(chan struct{}), make(chan struct{})
+	b, trust := secureBench(t, Options{Keep: func(context.Context, *webhook.Delivery) error { close(begun); <-slow; return nil }})
+	answered := make(chan int, 1)
+	go func() {
+		resp, err := clientOf(t, trust, true).Post(b.secureURL(), "", strings.NewReader("x"))
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	<-begun
+	ended := make(chan struct{})
+	go func() { b.stop(); close(ended) }()
+	within(t, "it takes nothing new", func() bool {
+		c, err := tls.Dial("tcp", b.sockets.Address.String(), trust)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	close(slow)
+	if status := <-answered; status != 200 {
+		t.Errorf("answered %d", status)
+	}
+	<-ended
+}
