@@ -34,6 +34,7 @@ type listenOptions struct {
 	endpointKeyFlags
 	handshakeFlags
 	retryFlags
+	tlsFlags
 	Address    string
 	To         []string
 	Events     []string
@@ -125,6 +126,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	opts.readyFlag.add(cmd)
 	opts.networkFlags.add(cmd)
 	opts.handshakeFlags.add(cmd)
+	opts.tlsFlags.add(cmd)
 	opts.limitFlags.add(cmd)
 	opts.retention.add(cmd)
 	return cmd
@@ -140,6 +142,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return err
 	}
 	if err := opts.settle(ctx, app, &opts.providerFlags, &opts.secretFlags); err != nil {
+		return err
+	}
+	if err := opts.tlsFlags.load(app); err != nil {
 		return err
 	}
 	judge, err := app.newListenJudge(ctx, opts)
@@ -187,6 +192,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return failed(err)
 	}
 	defer lock.Close()
+	if err := opts.tlsFlags.secure(app, dir, sockets, opts.URL); err != nil {
+		return err
+	}
 	captures, err := app.openCapturesWith(ctx, dir.Path(), store.Options{Remember: opts.remembers()})
 	if err != nil {
 		return err

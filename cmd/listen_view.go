@@ -51,15 +51,16 @@ func (app *App) redactor() *ui.Redactor {
 type readyJSON struct {
 	Type    string `json:"type"` // ready
 	URL     string `json:"url"`
-	Trigger string `json:"trigger"` // a command line that sends a sample here
-	State   string `json:"state"`   // the directory that keeps the captures
+	Trigger string `json:"trigger"`          // a command line that sends a sample here
+	CACert  string `json:"cacert,omitempty"` // the file with the certificate to trust, of HTTPS
+	State   string `json:"state"`            // the directory that keeps the captures
 }
 
 func (v *listenView) ready(forwards []forwardTarget) {
 	l := v.listener
 	trigger := v.triggerLine()
 	if v.json {
-		v.object(readyJSON{"ready", l.sockets.URL(), trigger, l.store.Path()})
+		v.object(readyJSON{"ready", l.sockets.URL(), trigger, l.opts.tlsFlags.trust(), l.store.Path()})
 	}
 	reach := ""
 	switch {
@@ -68,11 +69,13 @@ func (v *listenView) ready(forwards []forwardTarget) {
 	default:
 		v.app.warn("other machines can reach this port, and anybody there can send to it")
 	}
+	l.opts.tlsFlags.warn(v.app, l.sockets.URL())
 	if v.json || v.quiet {
 		return
 	}
 	st := v.app.IO.StyleErr()
 	v.app.note("listening on %s%s", l.sockets.URL(), reach)
+	l.opts.tlsFlags.notes(v.app)
 	for _, f := range forwards {
 		v.app.note("forwarding %sto %s", strings.TrimLeft(f.pattern+" ", " "), f.text)
 	}
@@ -92,7 +95,7 @@ func (v *listenView) ready(forwards []forwardTarget) {
 func (v *listenView) triggerLine() string {
 	l := v.listener
 	name := l.opts.Provider
-	line := "whk trigger "
+	line, path := "whk trigger ", ""
 	if name != "" {
 		line += name + "/"
 	} else {
@@ -100,14 +103,18 @@ func (v *listenView) triggerLine() string {
 	}
 	if p, err := v.app.loadProvider(providerFlags{name, l.opts.Variants}); err == nil {
 		line += p.ExampleEvent()
+		path = p.Request.Path
 	}
 	if e := l.opts.endpoint; e != nil && strings.HasPrefix(e.URL, l.sockets.URL()+"/") {
-		return line + " --endpoint " + shellQuote(e.Name) + v.stateWords()
+		return line + " --endpoint " + shellQuote(e.Name) + l.opts.tlsFlags.words(l.sockets.URL()) + v.stateWords()
 	}
 	line += " --to "
-	if url := l.sockets.URL(); url == "http://localhost:8080" {
+	switch url := l.sockets.URL(); {
+	case url == "http://localhost:8080":
 		line += "localhost"
-	} else {
+	case l.sockets.Secured():
+		line += shellQuote(url + path)
+	default:
 		line += shellQuote(strings.TrimPrefix(url, "http://"))
 	}
 	for _, variant := range l.opts.Variants {
@@ -119,7 +126,7 @@ func (v *listenView) triggerLine() string {
 			line += " --secret-file FILE"
 		}
 	}
-	return line + v.stateWords()
+	return line + l.opts.tlsFlags.words(l.sockets.URL()) + v.stateWords()
 }
 
 // stateWords are the flags that say which files another whk is to read.
@@ -231,6 +238,10 @@ func (v *listenView) refused(r receiver.Refusal) {
 			Target string `json:"target"`
 			Remote string `json:"remote"`
 		}{"refused", r.Status, r.Reason, r.Method, r.Target, r.Remote})
+		return
+	}
+	if r.Method == "" {
+		v.refusedEarly(r)
 		return
 	}
 	v.app.note("not kept: %s %s from %s: %s, answered %d", r.Method, r.Target, r.Remote, r.Reason, r.Status)
