@@ -200,7 +200,7 @@ func one(t testing.TB, text string) *provider.Provider {
 // The commonest mistakes are found in bodies for which not all can be tried, and
 // what was left out is named.
 func TestLargeBodies(t *testing.T) {
-	large := bodyOf(1 << 20)
+	large, huge := bodyOf(1<<20), bodyOf(3<<20)
 	tests := []struct {
 		name string
 		d    delivery
@@ -209,7 +209,7 @@ func TestLargeBodies(t *testing.T) {
 		{"1 MiB, newline", body("plain", large, large+"\n"), "newline-added"},
 		{"1 MiB, compact", body("standard", large, strings.ReplaceAll(large, ",", ", ")), "json-compact"},
 		{"1 MiB, secret", both(body("plain", large, large+"\n"), secrets("plain", textSecret, textSecret+"\n")), "newline-added+secret-newline"},
-		{"8 MiB, newline", body("plain", bodyOf(8<<20), bodyOf(8<<20)+"\n"), "newline-added"},
+		{"3 MiB, newline", body("plain", huge, huge+"\n"), "newline-added"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestLargeBodies(t *testing.T) {
 			}
 		})
 	}
-	m, secrets := hopeless(bodyOf(8 << 20))
+	m, secrets := hopeless(huge)
 	ex := diagnosis.Explain(t.Context(), diagnosis.Case{Provider: load(t, "plain"), Message: m, Secrets: secrets, Now: now, Failure: signing.ErrMismatch})
 	if len(ex.Untried) == 0 {
 		t.Error("nothing is said to be left out")
