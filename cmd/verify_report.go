@@ -264,7 +264,8 @@ func (r *verifyReport) explain(j *judged) {
 	st := r.app.IO.StyleErr()
 	if v.Provider == nil {
 		r.app.IO.PrintError(fmt.Errorf("verify %s: no provider's headers are on this request, so there is nothing to check", r.inputName()),
-			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each")
+			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each",
+			"the same with --detect finds out whose it may be, and, with the secret, the scheme that it is signed by")
 		return
 	}
 	if v.Failure == nil {
