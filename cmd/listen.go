@@ -76,6 +76,9 @@ near does not count. Only authentic deliveries count (with --no-verify all), eac
 message once, whatever -e shows; a message without an ID is known by its body. What
 has to come exactly N times, or not at all, takes all of --within.
 
+What is forwarded with --to waits on the disk: what a listener does not come to, the
+next one with the same target makes.
+
 The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
 machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 		Example: `  # on localhost:8080, for every provider that whk knows

@@ -49,6 +49,24 @@ func child(t *testing.T, name, dir string, args ...string) *exec.Cmd {
 	return c
 }
 
+// writeTogether has processes keep so many deliveries each, at the same time.
+func writeTogether(t *testing.T, dir string, processes, each int) {
+	t.Helper()
+	var ends []func() error
+	for i := range processes {
+		c := child(t, "write", dir, fmt.Sprint("run", i), fmt.Sprint(each))
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, c.Wait)
+	}
+	for _, end := range ends {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // childBodyFile makes some of the bodies of numbered large.
 const childBodyFile = 3000
 

@@ -1,15 +1,12 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -97,24 +94,11 @@ func TestRecoverFinished(t *testing.T) {
 func TestRecoverShared(t *testing.T) {
 	dir := t.TempDir()
 	kept := varied(t, dir, 60)
-	c := child(t, "sync", dir)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	answers := bufio.NewReader(out)
+	_, ask, end := onDemand(t, dir)
 	keep := func(n int) {
 		t.Helper()
-		fmt.Fprintln(in, n)
-		if line, err := answers.ReadString('\n'); err != nil || strings.TrimSpace(line) != "kept" {
-			t.Fatalf("delivery %d: %q, %v", n, line, err)
+		if said := ask(n); said != "kept" {
+			t.Fatalf("delivery %d: %s", n, said)
 		}
 	}
 	keep(1)
@@ -140,12 +124,7 @@ func TestRecoverShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	keep(4)
-	if err := in.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	end()
 	var got []string
 	for d, err := range s.List(t.Context(), Query{OldestFirst: true}) {
 		if err != nil {
@@ -173,19 +152,7 @@ func TestRecoverTogether(t *testing.T) {
 	clear(image[:100])
 	put(t, name, image)
 	const each = 50
-	var ends []func() error
-	for i := range 3 {
-		c := child(t, "write", dir, fmt.Sprint("run", i), fmt.Sprint(each))
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, c.Wait)
-	}
-	for _, end := range ends {
-		if err := end(); err != nil {
-			t.Error(err)
-		}
-	}
+	writeTogether(t, dir, 3, each)
 	s := open(t, dir, Options{})
 	old, fresh := 0, map[string]bool{}
 	for d, err := range s.List(t.Context(), Query{}) {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -38,17 +36,7 @@ func TestRecoverTables(t *testing.T) {
 		{"the first page", func(b []byte) { clear(b[:pageSize]) }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-				t.Fatal(err)
-			}
-			name := filepath.Join(dir, databaseName)
-			image, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tt.harm(image)
-			put(t, name, image)
+			dir := harmed(t, source, func(image []byte) []byte { tt.harm(image); return image })
 			var told Recovery
 			s := open(t, dir, Options{Recovered: func(r Recovery) { told = r }})
 			if slices.Contains(told.Tables, "endpoints") == tt.whole {

@@ -130,17 +130,7 @@ func TestRecover(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-				t.Fatal(err)
-			}
-			name := filepath.Join(dir, databaseName)
-			image, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			put(t, name, tt.harm(image))
-			r := recovered(t, dir, kept)
+			r := recovered(t, harmed(t, source, tt.harm), kept)
 			if lost := len(kept) - r.Kept; lost > tt.lost {
 				t.Errorf("%d are lost, want %d at most; %d of them named", lost, tt.lost, len(r.Lost))
 			} else if lost > len(r.Lost) && r.Pages == 0 && tt.lost < len(kept)/2 {
@@ -148,6 +138,22 @@ func TestRecover(t *testing.T) {
 			}
 		})
 	}
+}
+
+// harmed copies a store that is closed, and changes the copy.
+func harmed(t *testing.T, source string, harm func([]byte) []byte) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, databaseName)
+	image, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, name, harm(image))
+	return dir
 }
 
 // leaf finds the nth page of rows of deliveries.
@@ -212,10 +218,6 @@ func TestRecoverNames(t *testing.T) {
 func TestRecoverAnywhere(t *testing.T) {
 	source := t.TempDir()
 	kept := varied(t, source, 150)
-	image, err := os.ReadFile(filepath.Join(source, databaseName))
-	if err != nil {
-		t.Fatal(err)
-	}
 	random := rand.New(rand.NewPCG(7, 8))
 	recoveries := 0
 	rounds := 40
@@ -223,16 +225,14 @@ func TestRecoverAnywhere(t *testing.T) {
 		rounds = 8
 	}
 	for range rounds {
-		dir := t.TempDir()
-		if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-			t.Fatal(err)
-		}
-		changed := bytes.Clone(image)
-		from := random.IntN(len(changed))
-		for i := range 1 + random.IntN(200) {
-			changed[min(from+i, len(changed)-1)] = byte(random.Uint32())
-		}
-		put(t, filepath.Join(dir, databaseName), changed)
+		from := 0
+		dir := harmed(t, source, func(image []byte) []byte {
+			from = random.IntN(len(image))
+			for i := range 1 + random.IntN(200) {
+				image[min(from+i, len(image)-1)] = byte(random.Uint32())
+			}
+			return image
+		})
 		s, err := Open(t.Context(), dir, Options{Recovered: func(Recovery) { recoveries++ }})
 		var newer *VersionError
 		if errors.As(err, &newer) { // the number itself was hit

@@ -45,32 +45,11 @@ func TestFailedSync(t *testing.T) {
 		t.Skip("needs strace")
 	}
 	dir := t.TempDir()
-	c := child(t, "sync", dir)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	answers := bufio.NewReader(out)
-	keep := func(n int) string {
-		t.Helper()
-		fmt.Fprintln(in, n)
-		line, err := answers.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.TrimSpace(line)
-	}
+	pid, keep, end := onDemand(t, dir)
 	if got := keep(1); got != "kept" {
 		t.Fatal(got)
 	}
-	detach := attach(t, strace, c.Process.Pid)
+	detach := attach(t, strace, pid)
 	for n := 2; n <= 3; n++ {
 		if got := keep(n); got == "kept" {
 			t.Errorf("delivery %d was acknowledged without a sync", n)
@@ -82,9 +61,7 @@ func TestFailedSync(t *testing.T) {
 			t.Errorf("delivery %d, with syncs that work: %s", n, got)
 		}
 	}
-	if err := errors.Join(in.Close(), c.Wait()); err != nil {
-		t.Error(err)
-	}
+	end()
 	s := open(t, dir, Options{})
 	seen := map[string]int{}
 	for d, err := range s.List(t.Context(), Query{OldestFirst: true}) {
@@ -125,6 +102,41 @@ func attach(t *testing.T, strace string, pid int) (detach func()) {
 		}
 		c.Wait() //nolint:errcheck // it ends by the signal
 	}
+}
+
+// onDemand starts a process that keeps the delivery of each number that it is
+// told, and says how that went.
+func onDemand(t *testing.T, dir string) (pid int, keep func(int) string, end func()) {
+	t.Helper()
+	c := child(t, "sync", dir)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	answers := bufio.NewReader(out)
+	keep = func(n int) string {
+		t.Helper()
+		fmt.Fprintln(in, n)
+		line, err := answers.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(line)
+	}
+	end = func() {
+		t.Helper()
+		if err := errors.Join(in.Close(), c.Wait()); err != nil {
+			t.Error(err)
+		}
+	}
+	return c.Process.Pid, keep, end
 }
 
 // keepOnDemand is the child: it keeps the delivery of each number that it is

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,19 +13,7 @@ func TestTurns(t *testing.T) {
 	dir := t.TempDir()
 	const each = 1000
 	open(t, dir, Options{}) // so that neither is first by making it
-	var ends []func() error
-	for i := range 2 {
-		c := child(t, "write", dir, fmt.Sprint("run", i), fmt.Sprint(each))
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, c.Wait)
-	}
-	for _, end := range ends {
-		if err := end(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeTogether(t, dir, 2, each)
 	s := open(t, dir, Options{})
 	var order strings.Builder
 	for d, err := range s.List(t.Context(), Query{OldestFirst: true}) {
