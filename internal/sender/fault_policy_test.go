@@ -15,7 +15,7 @@ func TestFaultsUnderAPolicy(t *testing.T) {
 	bomb := gzipped(50 << 20)
 	long := strings.Repeat("a", 10<<20)
 	loop := func(s *target, c *net.TCPConn) {
-		answersAndCloses("HTTP/1.1 307 Again\r\nLocation: "+s.url()+"\r\nContent-Length: 0\r\n\r\n")(s, c)
+		answersAndCloses("HTTP/1.1 307 Again\r\nConnection: close\r\nLocation: "+s.url()+"\r\nContent-Length: 0\r\n\r\n")(s, c)
 	}
 	tests := []struct {
 		name   string
@@ -32,7 +32,7 @@ func TestFaultsUnderAPolicy(t *testing.T) {
 		{"not HTTP", answersAndCloses("SSH-2.0-OpenSSH_9.9\r\n"), webhook.ClassBadAnswer, 0, GiveUp},
 		{"redirects to itself", loop, "", 307, GiveUp},
 		{"flood of 1xx", repeats("", "HTTP/1.1 102 Wait\r\nX: 1\r\n\r\n", 0), webhook.ClassBadAnswer, 0, GiveUp},
-		{"gzip bomb", answersAndCloses("HTTP/1.1 503 No\r\nContent-Encoding: gzip\r\nContent-Length: " + itoa(len(bomb)) + "\r\n\r\n" + bomb), "", 503, GiveUp},
+		{"gzip bomb", answersAndCloses("HTTP/1.1 503 No\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: " + itoa(len(bomb)) + "\r\n\r\n" + bomb), "", 503, GiveUp},
 	}
 	short := Options{Connect: 2 * time.Second, FirstByte: 300 * time.Millisecond, Whole: 500 * time.Millisecond}
 	policy := &Policy{Retry: webhook.Answers{"any"}, Attempts: 3}
