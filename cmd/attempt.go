@@ -153,17 +153,22 @@ func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Req
 
 // hideSent makes secrets of what a request carried in the headers for that: a
 // target may answer with all that it was sent, and errors may quote it.
-func (app *App) hideSent(name string, r *webhook.Request) {
+func (app *App) hideSent(name string, r *webhook.Request) { app.hold(app.carried(name, r.Header)) }
+
+// carried are the secrets, signatures and tokens in the headers of a delivery.
+func (app *App) carried(name string, header webhook.Header) []signing.Secret {
 	var sensitive []string
 	if p, err := app.providers().Load(name); err == nil {
 		sensitive = p.Sensitive()
 	}
 	redactor := ui.NewRedactor(sensitive...)
-	for _, f := range r.Header {
+	var all []signing.Secret
+	for _, f := range header {
 		if words := strings.Fields(f.Value); len(words) > 0 && redactor.Hides(f.Name) {
-			app.hold([]signing.Secret{signing.NewSecret([]byte(words[len(words)-1]))})
+			all = append(all, signing.NewSecret([]byte(words[len(words)-1])))
 		}
 	}
+	return all
 }
 
 // showAnswer prints what a target said, on stderr, without the secrets that it

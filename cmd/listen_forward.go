@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -124,10 +125,7 @@ func (v *listenView) forward(f forwarded) {
 	if f.Again {
 		wait = max(f.Due.Sub(f.at), 0)
 	}
-	var refusal []byte
-	if !a.Acknowledged() {
-		refusal = a.Body[:min(len(a.Body), shownAnswer)]
-	}
+	refusal := v.refusal(f)
 	if v.json {
 		line := forwardJSON{Type: "forward", ID: f.ID, Forward: f.Result, Attempt: f.Attempts, Answer: string(refusal)}
 		if f.Again {
@@ -154,6 +152,21 @@ func (v *listenView) forward(f forwarded) {
 	if a.Hint != "" && v.hint(f.Result.URL+a.Error) {
 		v.hintLine(a.Hint)
 	}
+}
+
+// refusal is the beginning of what a target said with a refusal, without the
+// secrets that it was sent.
+func (v *listenView) refusal(f forwarded) []byte {
+	body := f.Attempt.Body
+	if f.Attempt.Acknowledged() || len(body) == 0 {
+		return nil
+	}
+	sent := v.app.carried("", v.listener.opts.Header)
+	if d := f.Delivery; d != nil {
+		sent = append(sent, v.app.carried(d.Provider, d.Header)...)
+	}
+	text := v.app.scrub(secret.Scrub(string(body), sent...))
+	return []byte(text[:min(len(text), shownAnswer)])
 }
 
 func againIn(wait time.Duration) string {
