@@ -142,11 +142,15 @@ func (w *exampleWorld) try(t *testing.T, line string) {
 		`/webhooks/saas","headers":[{"name":"X-Webhook-Signature","value":"`+exampleSignature+`"}],"postData":{"mimeType":"application/json","text":`+
 		quoteJSON(exampleBody)+`}}}]}}`)
 	e.start(t)
+	code := 0
 	if strings.Contains(line, "exec whk listen") {
 		e.waitFor(t, `listening on|"type":"ready"`)
 		e.interrupt(t)
+		if strings.Contains(line, "--expect") {
+			code = 130 // what it waited for had not come
+		}
 	}
-	e.end(t, 0)
+	e.end(t, code)
 }
 
 func quoteJSON(text string) string {
