@@ -203,6 +203,9 @@ func moduleOf(importPath string) string {
 	if slices.Contains([]string{"github.com", "golang.org"}, parts[0]) || parts[0] == "go.yaml.in" {
 		length = 3
 	}
+	if strings.HasPrefix(importPath, "github.com/charmbracelet/x/") {
+		length = 4 // a repository of modules
+	}
 	length = min(length, len(parts))
 	if len(parts) > length && regexp.MustCompile(`^v\d+$`).MatchString(parts[length]) {
 		length++

@@ -48,21 +48,25 @@ var mayImport = map[string][]string{
 	"internal/ui":          {"internal/webhook"},
 	"internal/webhook":     {},
 	"internal/diagnosis":   {"internal/provider", "internal/signing", "internal/webhook"},
+	"internal/screen":      {"internal/ui", "internal/webhook"},
 }
 
 // maySee says which of our packages may import a module: what stands behind one
 // package can be changed there.
 var maySee = map[string][]string{
-	"github.com/HdrHistogram":           {"internal/load"},
-	"github.com/charmbracelet/lipgloss": {"internal/ui"},
-	"github.com/golang-jwt/jwt":         {"internal/signing"},
-	"github.com/itchyny/gojq":           {"internal/expectation"},
-	"github.com/muesli/termenv":         {"internal/ui"},
-	"github.com/spf13/cobra":            {"cmd", "internal/gen"},
-	"github.com/spf13/pflag":            {"cmd", "internal/config"},
-	"github.com/spf13/viper":            {"cmd", "internal/config"},
-	"go.yaml.in/yaml":                   {"internal/config", "internal/flow", "internal/mistake", "internal/provider"},
-	"modernc.org/sqlite":                {"internal/store"},
+	"github.com/HdrHistogram":               {"internal/load"},
+	"charm.land/bubbletea":                  {"internal/screen"},
+	"github.com/charmbracelet/colorprofile": {"internal/screen"},
+	"github.com/charmbracelet/lipgloss":     {"internal/ui"},
+	"github.com/charmbracelet/x":            {"internal/screen"},
+	"github.com/golang-jwt/jwt":             {"internal/signing"},
+	"github.com/muesli/termenv":             {"internal/ui"},
+	"github.com/spf13/cobra":                {"cmd", "internal/gen"},
+	"github.com/spf13/pflag":                {"cmd", "internal/config"},
+	"github.com/spf13/viper":                {"cmd", "internal/config"},
+	"go.yaml.in/yaml":                       {"internal/config", "internal/flow", "internal/mistake", "internal/provider"},
+	"modernc.org/sqlite":                    {"internal/store"},
+	"github.com/itchyny/gojq":               {"internal/expectation"},
 }
 
 // mayNotSee keeps the core pure: signing reads no clock, file or network.
@@ -162,6 +166,7 @@ func TestImportRulesFail(t *testing.T) {
 		{ImportPath: module + "/internal/provider", Imports: []string{"github.com/spf13/viper"}},
 		{ImportPath: module + "/internal/store", Imports: []string{"github.com/spf13/pflag"}},
 		{ImportPath: module + "/cmd", Imports: []string{"github.com/charmbracelet/lipgloss"}},
+		{ImportPath: module + "/internal/ui", Imports: []string{"charm.land/bubbletea/v2"}},
 		{ImportPath: module + "/cmd", Imports: []string{"github.com/golang-jwt/jwt/v5"}},
 		{ImportPath: module + "/cmd", Imports: []string{"modernc.org/sqlite/lib"}},
 	} {

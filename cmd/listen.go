@@ -48,6 +48,7 @@ type listenOptions struct {
 	Tolerance  durationFlag
 	URL        string
 	Reveal     bool
+	TUI        bool
 }
 
 func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error) *cobra.Command {
@@ -96,6 +97,9 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
   # headers and bodies too
   whk listen -v
 
+  # a list to look through, with keys to replay and save
+  whk listen --tui
+
   # for a script: JSON, one object a line, the first one says that it is ready
   whk listen --json`,
 		Annotations: map[string]string{needsConfig: "", endsInOrder: ""},
@@ -124,6 +128,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	opts.Tolerance.add(cmd)
 	flags.StringVar(&opts.URL, "url", "", "the public URL under which senders reach this listener")
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
+	flags.BoolVar(&opts.TUI, "tui", false, "show deliveries on a screen: a list, each in full, and keys to filter, replay and save")
 	opts.scriptFlags.add(cmd)
 	opts.expectFlags.add(cmd)
 	opts.readyFlag.add(cmd)
@@ -142,6 +147,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
 	if err := opts.limitFlags.check(); err != nil {
+		return err
+	}
+	if err := opts.checkScreen(app); err != nil {
 		return err
 	}
 	if err := opts.settle(ctx, app, &opts.providerFlags, &opts.secretFlags); err != nil {
@@ -368,6 +376,7 @@ func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, forwards []
 	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
 		l.view.say("forwards of before could not be resumed: " + err.Error())
 	}
+	defer l.view.take(ctx)()
 	return rc.Serve(ctx, l.sockets)
 }
 

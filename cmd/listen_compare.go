@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // settleArgs takes the address from the arguments, and the second target of
@@ -123,14 +121,6 @@ func comparable(body []byte) []byte {
 	return plain
 }
 
-// comparedJSON is a difference as a program reads it.
-type comparedJSON struct {
-	Type        string            `json:"type"` // compared
-	ID          string            `json:"id"`   // the delivery's
-	Differences []string          `json:"differences"`
-	Answers     []webhook.Forward `json:"answers"`
-}
-
 // judge tells of a difference.
 func (c *comparison) judge(id string, a, b answered) {
 	found := differences(a, b)
@@ -140,14 +130,8 @@ func (c *comparison) judge(id string, a, b answered) {
 		c.different++
 	}
 	c.mu.Unlock()
-	switch {
-	case len(found) == 0 || c.view.quiet:
-	case c.view.json:
-		c.view.object(comparedJSON{"compared", id, found, []webhook.Forward{
-			{URL: a.url, Status: a.status, Error: a.class}, {URL: b.url, Status: b.status, Error: b.class},
-		}})
-	default:
-		c.view.differ(id, found)
+	if len(found) > 0 {
+		c.view.out.differ(id, found, a, b)
 	}
 }
 
@@ -185,9 +169,4 @@ func (c *comparison) end() {
 	if n := len(c.first); n > 0 {
 		c.view.say(fmt.Sprintf("%s answered by one target only", deliveriesText(n)))
 	}
-}
-
-// differ shows a difference in a line.
-func (v *listenView) differ(id string, found []string) {
-	v.lines.Line(v.format.AppendNote(nil, v.app.Now(), id, "≠ answers differ", strings.Join(found, "; ")))
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/sender"
-	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -105,54 +104,16 @@ func splitReply(targets []receiver.Target) (reply *receiver.Target, rest []recei
 	return &first, append([]receiver.Target{refused}, targets[1:]...)
 }
 
-// forwardJSON is one attempt at a forward as a program reads it.
-type forwardJSON struct {
-	Type string `json:"type"` // forward
-	ID   string `json:"id"`   // the delivery's
-	webhook.Forward
-	Attempt int    `json:"attempt"`           // its number, from 1; 0 when nothing was sent
-	Next    string `json:"next,omitempty"`    // retry, when another one follows
-	WaitMS  int64  `json:"wait_ms,omitempty"` // until then
-	Answer  string `json:"answer,omitempty"`  // the beginning of a body that came with a refusal
-}
-
-// shownAnswer is how much of a target's refusal is shown, and in a line.
-const shownAnswer, shownInLine = 2 << 10, 200
-
 func (v *listenView) forward(f forwarded) {
-	a := &f.Attempt
 	var wait time.Duration
 	if f.Again {
 		wait = max(f.Due.Sub(f.at), 0)
 	}
-	refusal := v.refusal(f)
-	if v.json {
-		line := forwardJSON{Type: "forward", ID: f.ID, Forward: f.Result, Attempt: f.Attempts, Answer: string(refusal)}
-		if f.Again {
-			line.Next, line.WaitMS = string(sender.Retry), wait.Milliseconds()
-		}
-		v.object(line)
-		return
-	}
-	if v.quiet {
-		return
-	}
-	out := v.format.AppendForward(nil, f.at, f.ID, f.Result)
-	if f.Again {
-		out = append(out[:len(out)-1], "  "+againIn(wait)+"\n"...)
-	}
-	switch {
-	case len(refusal) == 0:
-	case v.app.IO.OutTTY:
-		out = ui.AppendBody(out, v.app.IO.Style(), refusal, "")
-	default: // in a pipe one event is one line
-		out = append(ui.AppendSafe(append(out[:len(out)-1], "  "...), string(refusal[:min(len(refusal), shownInLine)])), '\n')
-	}
-	v.lines.Line(out)
-	if a.Hint != "" && v.hint(f.Result.URL+a.Error) {
-		v.hintLine(a.Hint)
-	}
+	v.out.forward(f, wait, v.refusal(f))
 }
+
+// shownAnswer is how much of a target's refusal is shown, and in a line.
+const shownAnswer, shownInLine = 2 << 10, 200
 
 // refusal is the beginning of what a target said with a refusal, without the
 // secrets that it was sent.

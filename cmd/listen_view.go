@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -15,8 +14,20 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
+// listenOutput is a way to show the deliveries that come: lines, JSON, or a
+// screen. Its methods are called by many goroutines at a time, and do not wait
+// for a person.
+type listenOutput interface {
+	delivery(d *webhook.Delivery, took time.Duration)
+	forward(f forwarded, wait time.Duration, refusal []byte) // wait is until the next attempt, where there is one
+	differ(id string, found []string, a, b answered)
+	refused(r receiver.Refusal)
+	hint(text string)
+}
+
 // listenView shows what listen does: deliveries on stdout, the rest on stderr.
 type listenView struct {
+	out      listenOutput
 	app      *App
 	listener *listener
 	json     bool
@@ -39,6 +50,14 @@ func newListenView(l *listener) *listenView {
 	v.lines = ui.NewAsyncLines(app.IO.Out, ui.AsyncOptions{Wait: !app.IO.OutTTY})
 	if !l.opts.Reveal {
 		v.redactor = app.redactor()
+	}
+	switch {
+	case v.json:
+		v.out = jsonOutput{v}
+	case l.opts.TUI:
+		v.out = newScreenOutput(v)
+	default:
+		v.out = lineOutput{v}
 	}
 	return v
 }
@@ -89,6 +108,17 @@ func (v *listenView) ready(forwards []forwardTarget) {
 	}
 	v.app.note("%s", l.opts.retention.String())
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))
+}
+
+// take takes the terminal, where a screen is wanted, and returns what gives it
+// back, whatever happened.
+func (v *listenView) take(ctx context.Context) (giveBack func()) {
+	o, ok := v.out.(*screenOutput)
+	if !ok {
+		return func() {}
+	}
+	o.show(ctx)
+	return func() { o.leave(ctx) }
 }
 
 // triggerLine is a command that sends a sample to this listener when pasted.
@@ -152,20 +182,7 @@ func shellQuote(text string) string {
 // delivery shows one kept delivery.
 func (v *listenView) delivery(d *webhook.Delivery, took time.Duration) {
 	v.count.Add(1)
-	switch {
-	case v.json:
-		v.object(deliveryLine{"delivery", v.redactor.Delivery(d)})
-	case v.quiet:
-	default:
-		shown := v.redactor.Delivery(d)
-		out := v.format.Append(make([]byte, 0, 256), shown, took)
-		if v.app.global.Verbose {
-			out = ui.AppendDetail(out, v.app.IO.Style(), shown, nil)
-			out = append(out, '\n')
-		}
-		v.lines.Line(out)
-		v.explain(d)
-	}
+	v.out.delivery(d, took)
 }
 
 // explain says, once for each provider, what to type about a missing secret.
@@ -178,15 +195,8 @@ func (v *listenView) explain(d *webhook.Delivery) {
 	}
 }
 
-// hintLine says what to do: under the line it is about on a terminal, which shows
-// both streams, and on stderr otherwise.
-func (v *listenView) hintLine(text string) {
-	if v.app.IO.OutTTY {
-		v.lines.Line(append(ui.AppendSafe([]byte("  "+v.app.IO.Style().Key("hint:")+" "), text), '\n'))
-		return
-	}
-	v.say("hint: " + text)
-}
+// hintLine says what to do.
+func (v *listenView) hintLine(text string) { v.out.hint(text) }
 
 func secretHint(p *provider.Provider) string {
 	return fmt.Sprintf("to check %s deliveries, give its secret: --secret-file FILE, or %s", p.Name, p.SecretVariable())
@@ -203,49 +213,8 @@ func (v *listenView) hint(key string) bool {
 	return true
 }
 
-// deliveryLine is a delivery as an event of the stream.
-type deliveryLine struct {
-	kind     string
-	delivery *webhook.Delivery
-}
-
-// MarshalJSON puts the type in front of the delivery's own fields.
-func (l deliveryLine) MarshalJSON() ([]byte, error) {
-	body, err := json.Marshal(l.delivery)
-	if err != nil {
-		return nil, err
-	}
-	return append(fmt.Appendf(nil, `{"type":%q,`, l.kind), body[1:]...), nil
-}
-
-func (v *listenView) object(value any) {
-	line, err := ui.AppendJSON(nil, value)
-	if err != nil {
-		v.say("this could not be written as JSON: " + err.Error())
-		return
-	}
-	v.lines.Line(line)
-}
-
 // refused tells of a request that was no delivery.
-func (v *listenView) refused(r receiver.Refusal) {
-	if v.json {
-		v.object(struct {
-			Type   string `json:"type"`
-			Status int    `json:"status"`
-			Reason string `json:"reason"`
-			Method string `json:"method"`
-			Target string `json:"target"`
-			Remote string `json:"remote"`
-		}{"refused", r.Status, r.Reason, r.Method, r.Target, r.Remote})
-		return
-	}
-	if r.Method == "" {
-		v.refusedEarly(r)
-		return
-	}
-	v.app.note("not kept: %s %s from %s: %s, answered %d", r.Method, r.Target, r.Remote, r.Reason, r.Status)
-}
+func (v *listenView) refused(r receiver.Refusal) { v.out.refused(r) }
 
 // trouble tells when captures can not be kept, and when they can be again.
 func (v *listenView) trouble(err error) {

@@ -31,6 +31,7 @@ var harmless = map[string]func(string) bool{
 	"color":     nil,
 	"quiet":     nil,
 	"verbose":   nil,
+	"tui":       nil,
 	"respond":   nil,
 	"script":    staysHere,
 	"script-by": nil,

@@ -118,7 +118,7 @@ func appendForward(dst []byte, st *Styler, f webhook.Forward) []byte {
 	if f.Status == 0 {
 		dst = st.AppendSafe(dst, Bad, f.Error)
 	} else {
-		dst = st.appendPaint(dst, answerRole(f.Status), strconv.Itoa(f.Status))
+		dst = st.appendPaint(dst, AnswerRole(f.Status), strconv.Itoa(f.Status))
 	}
 	dst = append(dst, " in "...)
 	dst = appendTook(dst, time.Duration(f.DurationMS*float64(time.Millisecond)))

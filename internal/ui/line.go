@@ -45,7 +45,7 @@ func (l *Line) Append(dst []byte, d *webhook.Delivery, took time.Duration) []byt
 	w := lineWriter{dst: dst, st: l.Style}
 	l.start(&w, d.ReceivedAt, d.ID)
 
-	role, text := verdict(d.Verification.Status)
+	role, text := Verdict(d.Verification.Status)
 	w.own(role, text, verdictWidth)
 	w.status(d.Response.Status)
 	w.number(appendSize(w.scratch[:0], int64(len(d.Body))), sizeWidth)
@@ -287,5 +287,5 @@ func (w *lineWriter) status(code int) {
 		w.own(Dim, "-", 3)
 		return
 	}
-	w.own(answerRole(code), string(strconv.AppendInt(w.scratch[:0], int64(code), 10)), 3)
+	w.own(AnswerRole(code), string(strconv.AppendInt(w.scratch[:0], int64(code), 10)), 3)
 }

@@ -5,7 +5,7 @@ import "github.com/whk-cli/whk/internal/webhook"
 // AppendVerdict appends a verdict in words: "✓ authentic",
 // "✗ not authentic: mismatch" or "? unverified".
 func AppendVerdict(dst []byte, st *Styler, v webhook.Verification) []byte {
-	role, text := verdict(v.Status)
+	role, text := Verdict(v.Status)
 	dst = st.appendPaint(dst, role, text)
 	if v.Reason != "" {
 		dst = st.appendPaint(dst, role, ": ")
@@ -17,7 +17,8 @@ func AppendVerdict(dst []byte, st *Styler, v webhook.Verification) []byte {
 // verdictWidth is the columns of the longest verdict without its reason.
 const verdictWidth = 15
 
-func verdict(s webhook.Status) (Role, string) {
+// Verdict is the look of a verdict, and its words after a mark.
+func Verdict(s webhook.Status) (Role, string) {
 	switch s {
 	case webhook.Authentic:
 		return Good, "✓ authentic"
@@ -28,8 +29,8 @@ func verdict(s webhook.Status) (Role, string) {
 	}
 }
 
-// answerRole is the look of an HTTP status.
-func answerRole(status int) Role {
+// AnswerRole is the look of an HTTP status; 0 is none.
+func AnswerRole(status int) Role {
 	switch {
 	case status >= 200 && status < 300:
 		return Good

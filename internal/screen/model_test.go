@@ -1,0 +1,396 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// tester is a model without a terminal. Its commands run at once.
+type tester struct {
+	*model
+	t      *testing.T
+	clip   string
+	called []string // what Actions did
+}
+
+func newTester(t *testing.T, change func(*Options)) *tester {
+	t.Helper()
+	tt := &tester{t: t}
+	opts := &Options{Title: "http://localhost:8080", Hint: "try: whk trigger", Zone: time.UTC, Style: ui.NewStyler(false)}
+	note := func(format string, args ...any) { tt.called = append(tt.called, fmt.Sprintf(format, args...)) }
+	opts.Actions = Actions{
+		Open: func(_ context.Context, id string) ([]byte, error) {
+			return []byte("all of " + id + "\n\tindented\n"), nil
+		},
+		Explain: func(context.Context, string) ([]byte, error) { return nil, nil },
+		Replay: func(_ context.Context, id, to string, resign bool) (string, error) {
+			if to == "" {
+				return "", ErrNoTarget
+			}
+			note("replay %s %s %v", id, to, resign)
+			return "replayed", nil
+		},
+		Curl: func(_ context.Context, id string) (string, error) { return "curl " + id, nil },
+		Save: func(_ context.Context, id string, what Part) (string, error) {
+			note("save %s %d", id, what)
+			return "wrote it", nil
+		},
+	}
+	if change != nil {
+		change(opts)
+	}
+	tt.model = newModel(t.Context(), newFeed(), opts)
+	tt.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	return tt
+}
+
+func (tt *tester) send(msg tea.Msg) {
+	tt.t.Helper()
+	if _, ok := msg.(tea.QuitMsg); ok {
+		return
+	}
+	_, cmd := tt.Update(msg)
+	if _, ok := msg.(newsMsg); ok {
+		return // the command waits for more
+	}
+	tt.run(cmd)
+}
+
+func (tt *tester) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil, tea.QuitMsg:
+	case openedMsg, doneMsg, reopenMsg:
+		tt.send(msg)
+	default:
+		switch text := fmt.Sprintf("%T", msg); text {
+		case "tea.sequenceMsg", "tea.BatchMsg":
+			for _, cmd := range commandsOf(msg) {
+				tt.run(cmd)
+			}
+		case "tea.setClipboardMsg":
+			tt.clip = fmt.Sprint(msg)
+		default:
+			tt.t.Fatalf("an unexpected %s", text)
+		}
+	}
+}
+
+func (tt *tester) deliver(ds ...*webhook.Delivery) {
+	tt.t.Helper()
+	for _, d := range ds {
+		tt.feed.addRow(newRow(d, time.Millisecond))
+	}
+	tt.news(tt.feed.take())
+}
+
+func (tt *tester) keys(names ...string) {
+	tt.t.Helper()
+	for _, name := range names {
+		tt.send(press(name))
+	}
+}
+
+func press(name string) tea.KeyPressMsg {
+	codes := map[string]rune{"up": tea.KeyUp, "down": tea.KeyDown, "enter": tea.KeyEnter, "esc": tea.KeyEscape,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace}
+	if code, ok := codes[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
+}
+
+func (tt *tester) typed(text string) {
+	tt.t.Helper()
+	for _, r := range text {
+		tt.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+}
+
+func (tt *tester) screen() string { return tt.View().Content }
+
+// has wants each text on the screen; one that begins with ! is not to be there.
+func (tt *tester) has(texts ...string) {
+	tt.t.Helper()
+	for _, text := range texts {
+		want := strings.TrimPrefix(text, "!")
+		if strings.Contains(tt.screen(), want) == (len(want) < len(text)) {
+			tt.t.Fatalf("want %q on the screen:\n%s", text, tt.screen())
+		}
+	}
+}
+
+func delivery(n int, event string, status webhook.Status) *webhook.Delivery {
+	d := &webhook.Delivery{ID: fmt.Sprintf("id%04d", n), ReceivedAt: noon.Add(time.Duration(n) * time.Second), Method: "POST",
+		URL: "http://localhost:8080/webhooks/saas", Provider: "saas", Event: event, Body: make([]byte, 184),
+		Verification: webhook.Verification{Status: status}, Response: webhook.Response{Status: 200}}
+	if status == webhook.NotAuthentic {
+		d.Verification.Reason, d.Response.Status = webhook.ReasonMismatch, 401
+	}
+	return d
+}
+
+func three() []*webhook.Delivery {
+	return []*webhook.Delivery{delivery(1, "invoice.paid", webhook.Authentic), delivery(2, "invoice.void", webhook.NotAuthentic), delivery(3, "user.made", webhook.Unverified)}
+}
+
+func TestTheList(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.has("nothing yet", "try: whk trigger", "0 received")
+	tt.deliver(three()...)
+	tt.has("3 received  ✓ 1  ✗ 1  ? 1", "12:00:01  ✓ authentic      200    184 B  saas/invoice.paid",
+		"12:00:02  ✗ not authentic  401", "> 12:00:03  ? unverified", "!nothing yet")
+}
+
+// The newest is chosen until somebody moves, and again after G.
+func TestTheListFollows(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("up")
+	tt.deliver(delivery(4, "late", webhook.Authentic))
+	tt.has("> 12:00:02", "G follows the newest")
+	tt.keys("G")
+	tt.deliver(delivery(5, "later", webhook.Authentic))
+	tt.has("> 12:00:05", "!G follows")
+	for n := range 100 {
+		tt.deliver(delivery(10+n, "many", webhook.Authentic))
+	}
+	tt.has("> 12:01:49", "!12:00:05")
+	tt.keys("g")
+	tt.has("> 12:00:01")
+}
+
+func TestTheListIsBounded(t *testing.T) {
+	tt := newTester(t, nil)
+	for n := range maxRows + 10 {
+		tt.feed.addRow(newRow(delivery(n, "e", webhook.Authentic), 0))
+	}
+	tt.news(tt.feed.take())
+	tt.deliver(delivery(9000, "last", webhook.Authentic))
+	if len(tt.list.rows) != maxRows || len(tt.list.byID) != maxRows || tt.list.rows[0].id != "id0011" {
+		t.Errorf("%d rows, %d by ID, the first is %s", len(tt.list.rows), len(tt.list.byID), tt.list.rows[0].id)
+	}
+	tt.has(fmt.Sprintf("%d received", maxRows+11), fmt.Sprintf("the newest %d", maxRows), "saas/last")
+}
+
+func TestFilter(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("/")
+	tt.typed("Invoice !not")
+	tt.has("filter: Invoice !not", "saas/invoice.paid", "!invoice.void", "!user.made")
+	tt.keys("enter")
+	tt.deliver(delivery(4, "invoice.sent", webhook.Authentic), delivery(5, "user.gone", webhook.Authentic))
+	tt.has("invoice.sent", "!user.gone", `2 fit "Invoice !not"`)
+	tt.keys("esc")
+	tt.has("user.gone", "invoice.void", "!fit")
+	tt.keys("/")
+	tt.typed("nowhere")
+	tt.has("nothing fits the filter")
+	tt.keys("ctrl+w", "4", "0", "1")
+	tt.has("invoice.void", "!invoice.paid")
+}
+
+func TestOpen(t *testing.T) {
+	tt := newTester(t, func(o *Options) {
+		o.Explain = func(_ context.Context, id string) ([]byte, error) { return []byte("why " + id + "\n"), nil }
+	})
+	tt.deliver(three()...)
+	tt.keys("enter")
+	tt.has("> 12:00:03", "all of id0003", "    indented", "why id0003")
+	tt.keys("up")
+	tt.has("> 12:00:02", "all of id0002", "why id0002", "!id0003")
+	tt.keys("enter")
+	tt.has("all of id0002", "!12:00:02")
+	tt.keys("p")
+	tt.has("all of id0001")
+	tt.keys("esc", "esc")
+	tt.has("> 12:00:01", "!all of")
+}
+
+// What was read for a delivery that is not chosen any more is not shown under
+// another.
+func TestOpenedTooLate(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("enter")
+	tt.send(openedMsg{id: "id0001", text: []byte("of another")})
+	tt.has("all of id0003", "!of another")
+}
+
+func TestForwardsAreShown(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("enter")
+	tt.feed.addForward(newForward("id0003", webhook.Forward{URL: "http://localhost:3000/x", Status: 500}, time.Second, []byte(`{"problem":"a"}`)))
+	tt.feed.addForward(newForward("id0002", webhook.Forward{URL: "http://localhost:3000/x", Error: "refused"}, -1, nil))
+	tt.news(tt.feed.take())
+	tt.has("→ 500 again", "→ refused")
+	tt.send(reopenMsg{"id0003"})
+	tt.has("answer of http://localhost:3000/x 500 again", `"problem": "a"`, "again in 1s")
+	tt.feed.addForward(newForward("id0003", webhook.Forward{URL: "http://localhost:3000/x", Status: 204}, -1, nil))
+	tt.news(tt.feed.take())
+	tt.has("→ 204", "!→ 500")
+}
+
+func TestReplay(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("up", "R")
+	tt.has("replay to: ")
+	tt.typed("localhost:3000")
+	tt.keys("enter")
+	tt.has("replayed")
+	tt.keys("r")
+	tt.has("replay to: localhost:3000")
+	tt.keys("enter")
+	if want := []string{"replay id0002 localhost:3000 true", "replay id0002 localhost:3000 false"}; fmt.Sprint(tt.called) != fmt.Sprint(want) {
+		t.Errorf("called %q, want %q", tt.called, want)
+	}
+}
+
+func TestSaveAndCopy(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.keys("s")
+	tt.has("there is no delivery yet")
+	tt.deliver(three()...)
+	tt.keys("s", "S", "C", "c")
+	if want := "[save id0003 0 save id0003 1 save id0003 2]"; fmt.Sprint(tt.called) != want {
+		t.Errorf("called %v, want %s", tt.called, want)
+	}
+	if tt.clip != "curl id0003" {
+		t.Errorf("copied %q", tt.clip)
+	}
+	tt.has("copied as curl")
+	tt.opts.Curl = func(context.Context, string) (string, error) { return strings.Repeat("x", maxClip+1), nil }
+	tt.clip = ""
+	tt.keys("c")
+	if tt.has("too long for a terminal's clipboard"); tt.clip != "" {
+		t.Error("it was copied all the same")
+	}
+}
+
+func TestMessages(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.feed.addNote("first\nsecond\n")
+	tt.news(tt.feed.take())
+	tt.has("second", "!first")
+	tt.keys("m")
+	tt.has("first", "second")
+	tt.opts.Save = func(context.Context, string, Part) (string, error) { return "", errors.New("no\x1b[31m room") }
+	tt.deliver(three()...)
+	tt.keys("esc", "s")
+	tt.has(`error: no\x1b[31m room`)
+}
+
+func TestHelpNamesTheKeys(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.send(tea.WindowSizeMsg{Width: 80, Height: 60})
+	tt.keys("?")
+	for _, key := range []string{"PgUp PgDn", "g  G", "Enter", "Esc", "n p", "/ ", "r ", "R ", "t ", "c ", "C ", "s  S", "m ", "q  Ctrl-C"} {
+		tt.has("  " + key)
+	}
+	tt.keys("q")
+	if tt.has("nothing yet"); tt.stopped {
+		t.Error("q in the help stopped the listener")
+	}
+}
+
+func TestQuit(t *testing.T) {
+	for _, key := range []string{"q", "ctrl+c"} {
+		tt := newTester(t, nil)
+		if key == "ctrl+c" {
+			tt.keys("/")
+		}
+		_, cmd := tt.Update(press(key))
+		if cmd == nil || !tt.stopped {
+			t.Fatalf("%s does not stop", key)
+		}
+		if _, ok := cmd().(tea.QuitMsg); !ok {
+			t.Errorf("%s does not end the screen", key)
+		}
+	}
+}
+
+// A defect ends the screen with an error, and is not let through.
+func TestADefectEndsTheScreen(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.list.rows[0], tt.list.shown[0] = nil, nil
+	tt.View()
+	if tt.broken == nil {
+		t.Fatal("the defect was not noticed")
+	}
+	if _, cmd := tt.Update(tea.WindowSizeMsg{Width: 80, Height: 24}); cmd == nil || fmt.Sprintf("%T", cmd()) != "tea.QuitMsg" {
+		t.Error("the screen goes on")
+	}
+}
+
+// Whatever its size, the screen has no line too many and none too wide, with
+// wide characters and without an end to a stranger's text.
+func TestEverySizeFits(t *testing.T) {
+	for _, width := range []int{1, 2, 10, 20, 40, 51, 52, 63, 64, 80, 99, 100, 120, 300} {
+		for _, height := range []int{1, 2, 3, 5, 10, 17, 18, 24, 60} {
+			tt := newTester(t, nil)
+			tt.opts.Style = ui.NewStyler(width%2 == 0)
+			tt.send(tea.WindowSizeMsg{Width: width, Height: height})
+			wide := delivery(7, strings.Repeat("漢字", 200), webhook.NotAuthentic)
+			wide.Handshake = true
+			tt.deliver(append(three(), wide)...)
+			tt.feed.addForward(newForward(wide.ID, webhook.Forward{Error: strings.Repeat("e", 500)}, time.Second, nil))
+			tt.news(tt.feed.take())
+			for _, key := range []string{"g", "enter", "enter", "pgdown", "pgdown", "esc", "?", "esc", "m", "esc", "/"} {
+				tt.keys(key)
+				lines := strings.Split(tt.screen(), "\n")
+				if tt.broken != nil {
+					t.Fatalf("%dx%d after %s: %v", width, height, key, tt.broken)
+				}
+				if len(lines) > height {
+					t.Fatalf("%dx%d after %s: %d lines", width, height, key, len(lines))
+				}
+				for _, line := range lines {
+					if w := ansi.StringWidthWc(line); w > width {
+						t.Fatalf("%dx%d after %s: %d columns: %q", width, height, key, w, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Nothing that a stranger sent acts on the terminal.
+func TestHostileTextIsHarmless(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.send(tea.WindowSizeMsg{Width: 200, Height: 24})
+	evil := "\x1b]0;owned\x07\x1b[2J\u202e\r\n\u009b31m"
+	d := delivery(1, evil, webhook.NotAuthentic)
+	d.Provider, d.Method, d.URL, d.Verification.Reason, d.Response.Played = evil, evil, "http://x/"+evil, webhook.Reason(evil), evil
+	tt.deliver(d)
+	tt.feed.addForward(newForward(d.ID, webhook.Forward{URL: evil, Error: evil}, time.Second, []byte(evil)))
+	tt.news(tt.feed.take())
+	tt.keys("enter", "/")
+	tt.send(tea.PasteMsg{Content: evil})
+	tt.has(`\x1b]0;owned`)
+	for _, r := range tt.screen() {
+		if r < ' ' && r != '\n' || r == '\u202e' || r == '\u009b' || r == 0x7f {
+			t.Fatalf("%U is on the screen: %q", r, tt.screen())
+		}
+	}
+}

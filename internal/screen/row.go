@@ -1,0 +1,111 @@
+package screen
+
+import (
+	"bytes"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// row is what the list knows of a delivery. Its texts are strangers', cut to a
+// length that the list could show.
+type row struct {
+	id, method, target string
+	at                 time.Time
+	provider, event    string
+	status             webhook.Status
+	reason             string
+	warned, handshake  bool
+	size, answer       int
+	played             string
+	took               time.Duration
+	forwards           []forward // the last of each target
+
+	text string // what a filter looks at, once one did
+}
+
+// forward is what a target answered.
+type forward struct {
+	id, url string
+	status  int
+	failure string
+	took    time.Duration
+	retry   time.Duration // until the next attempt; below zero: none
+	answer  []byte        // the beginning of a refusal
+}
+
+// Bounds on what a row holds of a stranger's, in bytes, and of how many targets.
+const (
+	maxText    = 200
+	maxAnswer  = 2 << 10
+	maxTargets = 8
+)
+
+func newRow(d *webhook.Delivery, took time.Duration) *row {
+	v := d.Verification
+	return &row{
+		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(pathOf(d.URL)), provider: short(d.Provider), event: short(d.Event),
+		status: v.Status, reason: short(string(v.Reason)), warned: len(v.Warnings) > 0, handshake: d.Handshake,
+		size: len(d.Body), answer: d.Response.Status, played: short(d.Response.Played), took: took,
+	}
+}
+
+func newForward(id string, f webhook.Forward, retry time.Duration, answer []byte) forward {
+	w := forward{id: id, url: short(f.URL), status: f.Status, failure: short(f.Error), retry: retry,
+		took: time.Duration(f.DurationMS * float64(time.Millisecond))}
+	if len(answer) > 0 {
+		w.answer = bytes.Clone(answer[:min(len(answer), maxAnswer)])
+	}
+	return w
+}
+
+// short returns a copy of the beginning of s, which does not hold the rest in
+// memory.
+func short(s string) string {
+	if len(s) > maxText {
+		n := maxText
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	return strings.Clone(s)
+}
+
+// pathOf is an absolute URL without what all of them have in common.
+func pathOf(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		return rest[i:]
+	}
+	return "/"
+}
+
+// forwarded puts what a target answered in the place of what it answered before.
+func (r *row) forwarded(w forward) {
+	for i := range r.forwards {
+		if r.forwards[i].url == w.url {
+			r.forwards[i] = w
+			return
+		}
+	}
+	if len(r.forwards) < maxTargets {
+		r.forwards = append(r.forwards, w)
+	}
+}
+
+// name is provider and event type.
+func (r *row) name() string {
+	switch {
+	case r.provider == "" && r.event == "":
+		return "-"
+	case r.event == "":
+		return r.provider
+	}
+	return strings.TrimPrefix(r.provider+"/"+r.event, "/")
+}

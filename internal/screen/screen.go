@@ -1,0 +1,165 @@
+// Package screen is the live view of a listener: a list of the deliveries as they
+// come, and one of them in full, driven by keys.
+//
+// It never holds a capture up. What happens is put into a bounded [feed], which
+// keeps the newest when the terminal does not keep up; bodies are read when
+// somebody looks at them. What strangers sent passes through package ui before it
+// is drawn.
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/term"
+
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Actions are what the keys of a Screen do, on the delivery with an ID. They run
+// beside the screen and may take their time; their texts are one line each, may
+// hold what strangers wrote, and are made harmless here.
+type Actions struct {
+	// Open returns a delivery as it is shown: lines for a terminal, already
+	// harmless and styled.
+	Open func(ctx context.Context, id string) ([]byte, error)
+	// Explain says why a delivery is not authentic, in the form of Open; nothing
+	// when there is nothing to say.
+	Explain func(ctx context.Context, id string) ([]byte, error)
+	// Replay sends a delivery again, signed anew if resign is set, to a target, or
+	// to where it went before when to is "". It returns what became of it, or
+	// ErrNoTarget.
+	Replay func(ctx context.Context, id, to string, resign bool) (string, error)
+	// Curl returns the command that sends the request.
+	Curl func(ctx context.Context, id string) (string, error)
+	// Save writes a part of a delivery to a new file, and returns what it wrote
+	// where.
+	Save func(ctx context.Context, id string, what Part) (string, error)
+	// Stop is called when the user ends the listener.
+	Stop func()
+	// Broken is called when the screen ended by itself.
+	Broken func(error)
+}
+
+// ErrNoTarget is a replay of a delivery that went nowhere, and is to go to no
+// target: the screen asks for one.
+var ErrNoTarget = errors.New("where to?")
+
+// Part is what is saved of a delivery.
+type Part uint8
+
+// The parts.
+const (
+	Body    Part = iota // its bytes
+	Request             // as HTTP
+	Curl                // as a curl command
+)
+
+// Options say what a screen shows, and on what.
+type Options struct {
+	In    io.Reader
+	Out   io.Writer
+	Env   []string // what Bubble Tea is to know of the environment
+	Style *ui.Styler
+	Title string // in the first line
+	Hint  string // what to do as long as nothing came
+	Zone  *time.Location
+	Actions
+}
+
+// Screen is a running view. Its methods are safe for concurrent use and do not
+// wait for the terminal, except for Close.
+type Screen struct {
+	feed    *feed
+	program *tea.Program
+	restore func()
+	done    chan struct{}
+	cancel  context.CancelFunc
+	once    sync.Once
+}
+
+// fps bounds how often the terminal is drawn on.
+const fps = 30
+
+// Start takes the terminal. ctx bounds what Actions do, not the screen: Close
+// ends it.
+func Start(ctx context.Context, opts Options) *Screen {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &Screen{feed: newFeed(), restore: keepTerminal(opts.In), done: make(chan struct{}), cancel: cancel}
+	m := newModel(ctx, s.feed, &opts)
+	profile := colorprofile.ASCII
+	if opts.Style.Color() {
+		profile = colorprofile.ANSI
+	}
+	s.program = tea.NewProgram(m, tea.WithInput(opts.In), tea.WithOutput(opts.Out), tea.WithEnvironment(opts.Env),
+		tea.WithoutSignalHandler(), tea.WithFPS(fps), tea.WithColorProfile(profile))
+	go func() {
+		_, err := s.program.Run()
+		s.feed.close()
+		cancel()
+		close(s.done)
+		switch {
+		case m.broken != nil:
+			opts.Broken(m.broken)
+		case m.stopped:
+			opts.Stop()
+		case err != nil:
+			opts.Broken(fmt.Errorf("the screen ended: %w", err))
+		}
+	}()
+	return s
+}
+
+// keepTerminal returns what gives the terminal its modes back, whatever state the
+// screen is in.
+func keepTerminal(in io.Reader) (restore func()) {
+	f, ok := in.(interface{ Fd() uintptr })
+	if !ok {
+		return func() {}
+	}
+	state, err := term.GetState(int(f.Fd()))
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = term.Restore(int(f.Fd()), state) } // there is no terminal left to tell it on
+}
+
+// Delivery shows a delivery that was kept, with its secrets taken out. d is not
+// kept.
+func (s *Screen) Delivery(d *webhook.Delivery, took time.Duration) { s.feed.addRow(newRow(d, took)) }
+
+// Forward shows what a target answered to a delivery; retry is how long until it
+// is tried again, below zero for never. answer is the beginning of a refusal.
+func (s *Screen) Forward(id string, f webhook.Forward, retry time.Duration, answer []byte) {
+	s.feed.addForward(newForward(id, f, retry, answer))
+}
+
+// Note shows a message, in lines that are harmless and may be styled.
+func (s *Screen) Note(text string) { s.feed.addNote(text) }
+
+// closing is how long a terminal may take to be given back.
+const closing = 2 * time.Second
+
+// Close gives the terminal back. It returns ctx's error, or another, when the
+// terminal does not take what it is told; its modes are as before all the same.
+func (s *Screen) Close(ctx context.Context) error {
+	s.once.Do(func() { go s.program.Quit() })
+	ctx, cancel := context.WithTimeout(ctx, closing)
+	defer cancel()
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.cancel()
+	s.feed.close()
+	s.restore()
+	return fmt.Errorf("the terminal does not take the end of the screen: %w", ctx.Err())
+}
