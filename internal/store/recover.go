@@ -32,7 +32,7 @@ const maxRecoveries = 3
 // closed. Whenever it is interrupted, the next one begins anew or goes on.
 func (w *writer) recover(ctx context.Context, cause error) error {
 	w.recoveries++
-	if info, err := os.Stat(w.path); err == nil && info.Size() > quickSize && w.recovering != nil {
+	if info, err := os.Stat(w.path); err == nil && info.Size() > w.quick && w.recovering != nil {
 		w.recovering(cause)
 	}
 	s, err := scanDamaged(w.path, w.bodies)
@@ -152,7 +152,7 @@ func (w *writer) check() error {
 	if err != nil {
 		return err
 	}
-	if info.Size() > quickSize && !w.suspected() {
+	if info.Size() > w.quick && !w.suspected() {
 		return w.checkEnds()
 	}
 	rows, err := w.db.all("PRAGMA quick_check(1)")

@@ -9,15 +9,13 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // A recovery that is killed, at any moment and again and again, loses nothing
 // that one in peace would have read, and leaves the damaged file.
 func TestRecoverKilled(t *testing.T) {
 	dir := t.TempDir()
-	kept := varied(t, dir, 300)
+	kept := varied(t, dir, 150)
 	name := filepath.Join(dir, databaseName)
 	image, err := os.ReadFile(name)
 	if err != nil {
@@ -26,12 +24,12 @@ func TestRecoverKilled(t *testing.T) {
 	clear(image[pageSize : 2*pageSize])
 	put(t, name, image)
 	killed := 0
-	for range 15 {
+	for range 8 {
 		c := child(t, "open", dir)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
+		time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond)
 		c.Process.Kill() //nolint:errcheck // it may have ended
 		if c.Wait() != nil {
 			killed++
@@ -177,38 +175,25 @@ func TestRecoverTogether(t *testing.T) {
 // middle is noted by the reader that meets it, so that the next writer looks.
 func TestRecoverLarge(t *testing.T) {
 	dir := t.TempDir()
-	kept := map[string]*webhook.Delivery{}
-	s := open(t, dir, Options{})
-	for n := range 300 {
-		d := numbered("run", n)
-		if n%2 == 0 {
-			d.Body = bytes.Repeat([]byte{byte(n)}, 250_000)
-		}
-		if err := s.Keep(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
-		kept[d.ID] = d
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	kept := varied(t, dir, 150)
 	name := filepath.Join(dir, databaseName)
 	image, err := os.ReadFile(name)
-	if err != nil || len(image) <= quickSize {
-		t.Fatalf("%d bytes, %v", len(image), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	large := Options{quick: 1}
 	t.Run("the root", func(t *testing.T) {
 		changed := bytes.Clone(image)
 		clear(changed[pageSize : 2*pageSize])
 		put(t, name, changed)
-		if r := recovered(t, dir, kept); r.Kept != len(kept) {
+		if r := recovered(t, dir, kept, large); r.Kept != len(kept) {
 			t.Errorf("%d of %d are there", r.Kept, len(kept))
 		}
 	})
 	t.Run("while it is in use", func(t *testing.T) {
 		put(t, name, image)
 		told := 0
-		s := open(t, dir, Options{Recovered: func(Recovery) { told++ }})
+		s := open(t, dir, Options{quick: 1, Recovered: func(Recovery) { told++ }})
 		f, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -225,7 +210,7 @@ func TestRecoverLarge(t *testing.T) {
 	})
 	t.Run("the middle", func(t *testing.T) {
 		put(t, name, scribble(bytes.Clone(image), leaf(image, 10)))
-		w := open(t, dir, Options{Recovered: func(Recovery) { t.Error("it was looked at whole") }})
+		w := open(t, dir, Options{quick: 1, Recovered: func(Recovery) { t.Error("it was looked at whole") }})
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +233,7 @@ func TestRecoverLarge(t *testing.T) {
 		if !noted.suspected() {
 			t.Error("nothing was noted")
 		}
-		recovered(t, dir, kept)
+		recovered(t, dir, kept, large)
 		if noted.suspected() {
 			t.Error("it is still noted")
 		}

@@ -44,7 +44,7 @@ func varied(t *testing.T, dir string, n int) map[string]*webhook.Delivery {
 // recovered opens a store that is damaged, and holds what is in it then against
 // what was kept: it is the same, or missing; and the file that was damaged is
 // aside as it was.
-func recovered(t *testing.T, dir string, kept map[string]*webhook.Delivery) Recovery {
+func recovered(t *testing.T, dir string, kept map[string]*webhook.Delivery, with ...Options) Recovery {
 	t.Helper()
 	name := filepath.Join(dir, databaseName)
 	before, err := os.ReadFile(name)
@@ -52,7 +52,12 @@ func recovered(t *testing.T, dir string, kept map[string]*webhook.Delivery) Reco
 		t.Fatal(err)
 	}
 	var told []Recovery
-	s := open(t, dir, Options{Recovered: func(r Recovery) { told = append(told, r) }})
+	opts := Options{}
+	if len(with) > 0 {
+		opts = with[0]
+	}
+	opts.Recovered = func(r Recovery) { told = append(told, r) }
+	s := open(t, dir, opts)
 	if len(told) != 1 {
 		t.Fatalf("told of %d recoveries", len(told))
 	}
@@ -109,7 +114,7 @@ func equalOrMissing(t *testing.T, s *Store, kept map[string]*webhook.Delivery) (
 // costs what stands on it.
 func TestRecover(t *testing.T) {
 	source := t.TempDir()
-	kept := varied(t, source, 200)
+	kept := varied(t, source, 120)
 	const most = 12 // of these on a page
 	tests := []struct {
 		name string
@@ -220,7 +225,7 @@ func TestRecoverAnywhere(t *testing.T) {
 	kept := varied(t, source, 150)
 	random := rand.New(rand.NewPCG(7, 8))
 	recoveries := 0
-	rounds := 40
+	rounds := 15
 	if testing.Short() {
 		rounds = 8
 	}

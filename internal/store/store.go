@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -44,6 +45,8 @@ type Options struct {
 
 	// Recovering is told before that where it takes a while, and of the cause.
 	Recovering func(error)
+
+	quick int64 // quickSize when 0
 }
 
 const defaultBodyFile = 256 << 10
@@ -100,7 +103,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		s.seen = newSeen(opts.Remember)
 		s.seen.last = s.seen.remembered(s.now())
 	}
-	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, recovering: opts.Recovering, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
+	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, quick: cmp.Or(opts.quick, quickSize), recovering: opts.Recovering, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
 	if err := startWriter(ctx, s.writer); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.read.close()))
 	}

@@ -36,6 +36,7 @@ type writer struct {
 	tail    tail
 	seen    *seen // may be nil
 
+	quick      int64          // the size up to which the whole database is looked at
 	recovering func(error)    // may be nil
 	recovered  func(Recovery) // may be nil
 	moved      func()         // another database has taken the place of the one that was open
