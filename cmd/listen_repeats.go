@@ -7,8 +7,9 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// usualTolerance is how long a message id is remembered without --tolerance.
-const usualTolerance = 5 * time.Minute
+// usualTolerance is how long a message id is remembered without --tolerance: as
+// long as any provider that states a tolerance accepts a signature.
+const usualTolerance = 10 * time.Minute
 
 // remembers is how long listen remembers message ids: a captured request that
 // somebody sends again is authentic for as long as its signature is not too old.
