@@ -19,7 +19,7 @@ const repeatPatience = 15 * time.Second
 // delivery without a message id repeats nothing.
 //
 // Only what was found authentic is to be asked for, so that no stranger can use
-// a message id up. The newest 65,536 of them are remembered, also those that were
+// a message id up. The newest 16,384 of them are remembered, also those that were
 // kept before the start, and by other processes that use the store.
 func (s *Store) Repeats(ctx context.Context, d *webhook.Delivery) (id string, repeated bool) {
 	if s.seen == nil || d.MessageID == "" {

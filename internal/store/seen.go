@@ -9,7 +9,7 @@ import (
 )
 
 // maxSeen bounds how many message ids are remembered.
-const maxSeen = 1 << 16
+const maxSeen = 1 << 14
 
 // seen are the message ids that came of late, each with the first delivery that
 // had it. What a process finds in the store it takes in, too: of before its
