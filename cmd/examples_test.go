@@ -143,7 +143,7 @@ func (w *exampleWorld) try(t *testing.T, line string) {
 		quoteJSON(exampleBody)+`}}}]}}`)
 	e.start(t)
 	code := 0
-	if strings.Contains(line, "exec whk listen") {
+	if strings.Contains(line, "exec whk listen") && !strings.Contains(line, " -- ") {
 		e.waitFor(t, `listening on|"type":"ready"`)
 		e.interrupt(t)
 		if strings.Contains(line, "--expect") {

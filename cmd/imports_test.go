@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/mistake":     {},
 	"internal/near":        {},
 	"internal/payload":     {"internal/near", "internal/webhook"},
+	"internal/process":     {},
 	"internal/provider":    {"fixtures", "internal/mistake", "internal/near", "internal/signing", "internal/webhook"},
 	"internal/pty":         {}, // tests only
 	"internal/receiver":    {"internal/webhook"},

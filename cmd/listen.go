@@ -36,6 +36,7 @@ type listenOptions struct {
 	retryFlags
 	tlsFlags
 	Address    string
+	Command    []string // that runs beside
 	To         []string
 	Events     []string
 	Header     webhook.Header
@@ -54,7 +55,7 @@ type listenOptions struct {
 func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error) *cobra.Command {
 	opts := &listenOptions{}
 	cmd := &cobra.Command{
-		Use:     "listen [<address>]",
+		Use:     "listen [<address>] [-- <command> [<argument>...]]",
 		GroupID: groupLoop,
 		Short:   "Receive, verify, capture and show deliveries",
 		Long: `listen receives deliveries, verifies each one, keeps it, and shows it in a line. A
@@ -80,6 +81,13 @@ has to come exactly N times, or not at all, takes all of --within.
 What is forwarded with --to waits on the disk: what a listener does not come to, the
 next one with the same target makes.
 
+A command after -- is started when listen is ready, with WHK_URL in its environment and
+with -p WHK_PROVIDER and WHK_SECRET (for pairs of keys WHK_PUBLIC_KEY, too), and listen
+ends when it ends. Signals are passed on to it; a second Ctrl-C ends both at once. It is
+stopped when listen ends first. Its input is empty on a terminal, and under --json what
+it prints goes to stderr. The exit code is listen's own if that is not 0, else the
+command's (128 and the number of a signal), unless it was listen that stopped it.
+
 The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
 machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 		Example: `  # on localhost:8080, for every provider that whk knows
@@ -91,8 +99,8 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
   # does the sender try again? fail twice, then accept
   whk listen --script 503x2,200
 
-  # in CI: 0 once both came, 4 after a minute without
-  whk listen --expect invoice.paid --expect 'user.*=2' --within 1m --junit result.xml
+  # in CI: run what is to send the event; 0 once it came, 4 after a minute without
+  whk listen --expect invoice.paid --within 1m --junit result.xml -- sh -c 'whk trigger invoice.paid --to "$WHK_URL"'
 
   # headers and bodies too
   whk listen -v
@@ -103,8 +111,9 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
   # for a script: JSON, one object a line, the first one says that it is ready
   whk listen --json`,
 		Annotations: map[string]string{needsConfig: "", endsInOrder: ""},
-		Args:        cobra.MaximumNArgs(2),
+		Args:        listenArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args, opts.Command = splitCommand(cmd, args)
 			if err := opts.settleArgs(args); err != nil {
 				return err
 			}
@@ -180,6 +189,10 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
+	command, err := app.newCompanion(opts)
+	if err != nil {
+		return err
+	}
 	if err := app.clearReady(opts.ReadyFile); err != nil {
 		return err
 	}
@@ -210,7 +223,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script, expecting: expecting}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script, expecting: expecting, command: command}
 	return l.run(ctx, forwards)
 }
 
@@ -299,6 +312,7 @@ type listener struct {
 	reply     *receiver.Target // who answers the sender; nil is whk
 	script    *scripted        // what whk answers on purpose; nil is nothing
 	expecting *expecting       // what has to come; nil is nothing
+	command   *companion       // runs beside; nil is none
 	end       func()           // ends the run in order
 }
 
@@ -306,8 +320,9 @@ type listener struct {
 // then forwards, then what they left to record and to print.
 func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	defer rarerCollections()()
-	asked := ctx // ends when somebody wants it to
-	ctx, l.end = context.WithCancel(ctx)
+	asked, interrupt := context.WithCancel(ctx) // ends when somebody wants it to
+	defer interrupt()
+	ctx, l.end = context.WithCancel(asked)
 	defer l.end()
 	l.view = newListenView(l)
 	attempts, err := l.app.newSender(l.opts.networkFlags, 0)
@@ -333,7 +348,7 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, options)
 	janitor := l.startRetention(ctx)
 	rc := receiver.New(l.receiverOptions())
-	err = l.serve(ctx, rc, forwards)
+	err = l.serve(ctx, rc, forwards, interrupt)
 	if asked.Err() != nil {
 		l.view.stopping()
 	}
@@ -346,6 +361,7 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 		l.view.say(countText(left, "forward") + " left to make: the next whk listen with the same --to makes what is left")
 	}
 	l.compare.end()
+	l.command.stop(ctx, asked.Err() != nil)
 	<-janitor
 	closeErr := l.store.Close()
 	written, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -358,12 +374,15 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	if err := errors.Join(err, closeErr); err != nil {
 		return hinted(err)
 	}
+	if verdict == nil {
+		verdict = l.command.verdict()
+	}
 	return verdict
 }
 
-// serve says that it is ready and takes deliveries until ctx ends, or what is
-// expected is certain to come or not.
-func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, forwards []forwardTarget) error {
+// serve says that it is ready, starts the command, and takes deliveries until ctx
+// ends, what is expected is certain to come or not, or the command has ended.
+func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, forwards []forwardTarget, interrupt func()) error {
 	if l.expecting != nil {
 		l.expecting.start(ctx, l)
 	}
@@ -375,6 +394,11 @@ func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, forwards []
 	defer remove()
 	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
 		l.view.say("forwards of before could not be resumed: " + err.Error())
+	}
+	if l.command != nil {
+		if err := l.command.start(ctx, l, interrupt); err != nil {
+			return err
+		}
 	}
 	defer l.view.take(ctx)()
 	return rc.Serve(ctx, l.sockets)

@@ -45,6 +45,7 @@ type expecting struct {
 	quit     chan struct{} // closed when nothing more comes
 	done     chan struct{} // closed when all that came is counted
 	began    time.Time
+	ended    time.Time // when the outcome was certain, or the time over; zero: neither
 	timedOut bool
 }
 
@@ -102,11 +103,15 @@ func (e *expecting) start(ctx context.Context, l *listener) {
 		for {
 			select {
 			case x := <-e.incoming:
-				if e.count(ctx, x); e.checker.Certain() {
+				if e.count(ctx, x); e.checker.Certain() && e.ended.IsZero() {
+					e.ended = time.Now()
 					l.end()
 				}
 			case <-timer.C:
-				e.timedOut = true
+				e.timedOut = e.ended.IsZero()
+				if e.timedOut {
+					e.ended = time.Now()
+				}
 				l.end()
 			case <-e.quit:
 				e.countRest(ctx)
@@ -168,8 +173,11 @@ func (e *expecting) count(ctx context.Context, x expected) {
 func (e *expecting) finish(interrupted bool) error {
 	close(e.quit)
 	<-e.done
+	if e.ended.IsZero() {
+		e.ended = time.Now()
+	}
 	report := &expectReport{
-		expecting: e, Result: e.checker.Result(), took: time.Since(e.began),
+		expecting: e, Result: e.checker.Result(), took: e.ended.Sub(e.began),
 		interrupted: interrupted && !e.timedOut && !e.checker.Certain(),
 	}
 	err := report.print()

@@ -62,7 +62,7 @@ func (app *App) settle(cmd *cobra.Command) error {
 			return configError(err)
 		}
 	}
-	if err := app.held.config.Settle(commandName(cmd), flags, app.LookupEnv); err != nil {
+	if err := app.held.config.Settle(commandName(cmd), flags, app.ownEnv); err != nil {
 		return configError(err)
 	}
 	if f := flags.Lookup("provider"); f != nil && !given {
