@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"internal/store":       {"internal/flock", "internal/webhook"},
 	"internal/ui":          {"internal/webhook"},
 	"internal/webhook":     {},
+	"internal/wire":        {}, // tests only
 	"internal/diagnosis":   {"internal/provider", "internal/signing", "internal/webhook"},
 	"internal/screen":      {"internal/ui", "internal/webhook"},
 }

@@ -14,10 +14,11 @@ import (
 	"testing"
 
 	"github.com/whk-cli/whk/internal/webhook"
+	"github.com/whk-cli/whk/internal/wire"
 )
 
 const (
-	secret          = "of the tests, long enough for anyone"
+	secret          = wire.Secret
 	signatureHeader = "X-Webhook-Signature"
 	bodyFile        = 256 << 10 // larger bodies are kept in a file of their own
 )
