@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"internal/pty":         {}, // tests only
 	"internal/receiver":    {"internal/webhook"},
 	"internal/certificate": {"internal/statedir"},
+	"internal/metrics":     {},
 	"internal/secret":      {"internal/signing", "internal/statedir"},
 	"internal/sender":      {"internal/webhook"},
 	"internal/signing":     {},

@@ -153,6 +153,17 @@ func (f *Forwarder) Send(ctx context.Context, d *webhook.Delivery, t Target) web
 	return a
 }
 
+// Waiting counts the forwards that are still to be made, but for those under way.
+func (f *Forwarder) Waiting() int {
+	n := 0
+	for _, l := range f.lanes {
+		l.mu.Lock()
+		n += len(l.ready) + len(l.later)
+		l.mu.Unlock()
+	}
+	return n
+}
+
 // Close takes nothing more and finishes what waits and is due, until ctx ends;
 // what is under way then is interrupted. It returns how many forwards are left
 // unmade, of which Done is not told.

@@ -170,6 +170,9 @@ func isOwnAddress(ip net.IP) bool {
 	})
 }
 
+// Listeners are the open sockets, for another server than a [Receiver].
+func (s *Sockets) Listeners() []net.Listener { return s.listeners }
+
 // Close closes the sockets. [Receiver.Serve] does so by itself.
 func (s *Sockets) Close() error {
 	var errs []error

@@ -111,6 +111,7 @@ type Receiver struct {
 	running sync.RWMutex // read-locked by each request inside ServeHTTP
 	failing atomic.Bool  // Keep failed last time
 	panics  atomic.Int64
+	gate    atomic.Pointer[gate] // of Serve; nil before
 }
 
 // New makes a receiver. Zero limits mean the defaults.
@@ -123,6 +124,23 @@ func New(opts Options) *Receiver {
 	rc.budget.free.Store(limits.Memory)
 	rc.page = originsOf(opts.BaseURL)
 	return rc
+}
+
+// Failing reports whether the last delivery could not be kept.
+func (rc *Receiver) Failing() bool { return rc.failing.Load() }
+
+// Memory is how many bytes are held for bodies under way.
+func (rc *Receiver) Memory() int64 { return rc.limits.Memory - rc.budget.free.Load() }
+
+// Connections counts those that are open.
+func (rc *Receiver) Connections() int {
+	gate := rc.gate.Load()
+	if gate == nil {
+		return 0
+	}
+	gate.mu.Lock()
+	defer gate.mu.Unlock()
+	return len(gate.conns)
 }
 
 // Panics counts the requests that ended in a panic: each is a bug.

@@ -27,6 +27,7 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 	rc.page = slices.Concat(originsOf(rc.opts.BaseURL), originsOf(s.URL()))
 	gate := newGate(rc.limits)
 	gate.secure = s.tls != nil
+	rc.gate.Store(gate)
 	srv := rc.server(ctx)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()

@@ -46,6 +46,11 @@ type Options struct {
 	// Recovering is told before that where it takes a while, and of the cause.
 	Recovering func(error)
 
+	// Committed is told of each batch that was written: how many things it held,
+	// and how long it took until they were synced to disk, or until the error. The
+	// goroutine that writes calls it, so that it must not block.
+	Committed func(n int, took time.Duration, err error)
+
 	quick int64 // quickSize when 0
 }
 
@@ -103,7 +108,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		s.seen = newSeen(opts.Remember)
 		s.seen.last = s.seen.remembered(s.now())
 	}
-	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, quick: cmp.Or(opts.quick, quickSize), recovering: opts.Recovering, recovered: opts.Recovered, moved: s.read.moved, seen: s.seen}
+	s.writer = &writer{path: s.path, bodies: s.bodies, now: s.now, random: random, quick: cmp.Or(opts.quick, quickSize), recovering: opts.Recovering, recovered: opts.Recovered, committed: opts.Committed, moved: s.read.moved, seen: s.seen}
 	if err := startWriter(ctx, s.writer); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.read.close()))
 	}
@@ -189,6 +194,9 @@ func (s *Store) named(err error) error {
 	}
 	return err
 }
+
+// Waiting is how many things wait to be written.
+func (s *Store) Waiting() int { return len(s.writer.queue) }
 
 // Path returns the database's file, for messages.
 func (s *Store) Path() string { return s.path }

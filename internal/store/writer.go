@@ -36,10 +36,11 @@ type writer struct {
 	tail    tail
 	seen    *seen // may be nil
 
-	quick      int64          // the size up to which the whole database is looked at
-	recovering func(error)    // may be nil
-	recovered  func(Recovery) // may be nil
-	moved      func()         // another database has taken the place of the one that was open
+	quick      int64                                      // the size up to which the whole database is looked at
+	recovering func(error)                                // may be nil
+	recovered  func(Recovery)                             // may be nil
+	moved      func()                                     // another database has taken the place of the one that was open
+	committed  func(n int, took time.Duration, err error) // may be nil
 	recoveries int
 
 	budget budget // of what waits in the queue or to enter it
@@ -175,7 +176,12 @@ func (w *writer) run(ctx context.Context) {
 		var task *op
 		batch, task = w.collect(batch[:0], first)
 		if len(batch) > 0 {
-			w.settle(batch, w.attempt(ctx, func() error { return w.commit(batch) }))
+			began := time.Now()
+			err := w.attempt(ctx, func() error { return w.commit(batch) })
+			if w.committed != nil {
+				w.committed(len(batch), time.Since(began), err)
+			}
+			w.settle(batch, err)
 		}
 		if task != nil {
 			task.err = w.attempt(ctx, func() error { return task.task(w.db) })
