@@ -35,6 +35,7 @@ type listenOptions struct {
 	handshakeFlags
 	retryFlags
 	tlsFlags
+	metricsFlags
 	Address    string
 	Command    []string // that runs beside
 	To         []string
@@ -144,6 +145,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	opts.networkFlags.add(cmd)
 	opts.handshakeFlags.add(cmd)
 	opts.tlsFlags.add(cmd)
+	opts.metricsFlags.add(cmd)
 	opts.limitFlags.add(cmd)
 	opts.retention.add(cmd)
 	return cmd
@@ -207,6 +209,11 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 			return err
 		}
 	}
+	counts, err := app.newMetrics(ctx, opts.Metrics)
+	if err != nil {
+		return err
+	}
+	defer counts.close()
 	dir, err := app.state()
 	if err != nil {
 		return err
@@ -219,11 +226,11 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err := opts.tlsFlags.secure(app, dir, sockets, opts.URL); err != nil {
 		return err
 	}
-	captures, err := app.openCapturesWith(ctx, dir.Path(), store.Options{Remember: opts.remembers()})
+	captures, err := app.openCapturesWith(ctx, dir.Path(), store.Options{Remember: opts.remembers(), Committed: counts.committed()})
 	if err != nil {
 		return err
 	}
-	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script, expecting: expecting, command: command}
+	l := &listener{app: app, opts: opts, judge: judge, store: captures, sockets: sockets, dir: dir, script: script, expecting: expecting, command: command, metrics: counts}
 	return l.run(ctx, forwards)
 }
 
@@ -313,6 +320,7 @@ type listener struct {
 	script    *scripted        // what whk answers on purpose; nil is nothing
 	expecting *expecting       // what has to come; nil is nothing
 	command   *companion       // runs beside; nil is none
+	metrics   *listenMetrics   // nil without --metrics
 	end       func()           // ends the run in order
 }
 
@@ -348,6 +356,8 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	l.forwarder = receiver.NewForwarder(ctx, attempts, targets, options)
 	janitor := l.startRetention(ctx)
 	rc := receiver.New(l.receiverOptions())
+	l.metrics.watch(l, rc)
+	defer l.metrics.serve()()
 	err = l.serve(ctx, rc, forwards, interrupt)
 	if asked.Err() != nil {
 		l.view.stopping()
@@ -471,6 +481,7 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 		}
 	}
 	l.learn(d)
+	l.metrics.kept(d)
 	if l.shown(d) {
 		l.view.delivery(d, took)
 	}

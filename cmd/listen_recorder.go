@@ -38,6 +38,9 @@ func newRecorder(ctx context.Context, l *listener) *recorder {
 
 // done takes one attempt at a forward. It does not block.
 func (r *recorder) done(f receiver.Forwarded) {
+	if !f.Gone {
+		r.listener.metrics.forwarded(f.Result)
+	}
 	r.mu.Lock()
 	r.waiting = append(r.waiting, forwarded{f, r.listener.app.Now()})
 	r.mu.Unlock()

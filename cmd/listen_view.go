@@ -70,16 +70,17 @@ func (app *App) redactor() *ui.Redactor {
 type readyJSON struct {
 	Type    string `json:"type"` // ready
 	URL     string `json:"url"`
-	Trigger string `json:"trigger"`          // a command line that sends a sample here
-	CACert  string `json:"cacert,omitempty"` // the file with the certificate to trust, of HTTPS
-	State   string `json:"state"`            // the directory that keeps the captures
+	Trigger string `json:"trigger"`           // a command line that sends a sample here
+	Metrics string `json:"metrics,omitempty"` // the URL of the counts
+	CACert  string `json:"cacert,omitempty"`  // the file with the certificate to trust, of HTTPS
+	State   string `json:"state"`             // the directory that keeps the captures
 }
 
 func (v *listenView) ready(forwards []forwardTarget) {
 	l := v.listener
 	trigger := v.triggerLine()
 	if v.json {
-		v.object(readyJSON{"ready", l.sockets.URL(), trigger, l.opts.tlsFlags.trust(), l.store.Path()})
+		v.object(readyJSON{"ready", l.sockets.URL(), trigger, l.metrics.url(), l.opts.tlsFlags.trust(), l.store.Path()})
 	}
 	reach := ""
 	switch {
@@ -89,12 +90,16 @@ func (v *listenView) ready(forwards []forwardTarget) {
 		v.app.warn("other machines can reach this port, and anybody there can send to it")
 	}
 	l.opts.tlsFlags.warn(v.app, l.sockets.URL())
+	l.metrics.warn(v.app)
 	if v.json || v.quiet {
 		return
 	}
 	st := v.app.IO.StyleErr()
 	v.app.note("listening on %s%s", l.sockets.URL(), reach)
 	l.opts.tlsFlags.notes(v.app)
+	if l.metrics != nil {
+		v.app.note("metrics on %s", l.metrics.url())
+	}
 	for _, f := range forwards {
 		v.app.note("forwarding %sto %s", strings.TrimLeft(f.pattern+" ", " "), f.text)
 	}
@@ -214,7 +219,10 @@ func (v *listenView) hint(key string) bool {
 }
 
 // refused tells of a request that was no delivery.
-func (v *listenView) refused(r receiver.Refusal) { v.out.refused(r) }
+func (v *listenView) refused(r receiver.Refusal) {
+	v.listener.metrics.refused(r)
+	v.out.refused(r)
+}
 
 // trouble tells when captures can not be kept, and when they can be again.
 func (v *listenView) trouble(err error) {
@@ -226,6 +234,7 @@ func (v *listenView) trouble(err error) {
 }
 
 func (v *listenView) panicked(value any, stack []byte) {
+	v.listener.metrics.panicked()
 	v.app.IO.PrintError(fmt.Errorf("a defect in whk: %v; that request was answered 500", value),
 		"please report it with this: "+firstFrames(stack))
 }
