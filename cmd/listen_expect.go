@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -144,8 +143,6 @@ func (e *expecting) saw(d *webhook.Delivery) {
 // against says why a delivery does not count, before its payload is looked at.
 func (e *expecting) against(d *webhook.Delivery) string {
 	switch {
-	case d.Response.Status == http.StatusForbidden:
-		return "a web page elsewhere sent it"
 	case d.Verification.Status == webhook.NotAuthentic:
 		return "not authentic: " + string(d.Verification.Reason)
 	case d.Verification.Status != webhook.Authentic && !e.listener.opts.NoVerify:

@@ -156,10 +156,9 @@ func (s *scripted) notes() []string {
 	return notes
 }
 
-// answer is what a delivery that is kept gets; false is the usual answer, as it
-// is for one that has it already: a web page elsewhere sent it.
+// answer is what a delivery that is kept gets; false is the usual answer.
 func (s *scripted) answer(d *webhook.Delivery) (receiver.Answer, bool) {
-	if d.Response.Status != 0 || d.Verification.Status == webhook.NotAuthentic && !s.always {
+	if d.Verification.Status == webhook.NotAuthentic && !s.always {
 		return receiver.Answer{}, false
 	}
 	for i := range s.rules {
