@@ -44,3 +44,10 @@ func (d *detour) back() {
 	_, _ = io.WriteString(d.w, strings.Join(d.kept, "")) // a terminal that is gone gets none
 	d.kept = nil
 }
+
+// drop lets nothing through from here on.
+func (d *detour) drop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.note, d.w, d.kept = nil, io.Discard, nil
+}

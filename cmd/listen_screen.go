@@ -37,6 +37,7 @@ type screenOutput struct {
 	on     atomic.Bool
 	errors *detour // in place of a stderr that is the same terminal
 	end    sync.Once
+	stop   func() // ends the listener, as a signal does
 }
 
 func newScreenOutput(v *listenView) *screenOutput {
@@ -51,13 +52,14 @@ func newScreenOutput(v *listenView) *screenOutput {
 // show takes the terminal until ctx ends.
 func (o *screenOutput) show(ctx context.Context) {
 	app, l := o.app, o.listener
+	o.stop = app.held.stop
 	actions := screenActions{listener: l, view: o.listenView}
 	o.screen = screen.Start(ctx, screen.Options{
 		In: app.IO.In, Out: app.IO.Out, Env: app.terminalEnv(), Style: app.IO.Style(),
 		Title: l.sockets.URL(), Hint: "try: " + o.triggerLine(),
 		Actions: screen.Actions{
 			Open: actions.open, Explain: actions.explain, Replay: actions.replay, Curl: actions.curl, Save: actions.save,
-			Stop: func() { o.leave(ctx); app.held.stop() },
+			Stop: func() { o.leave(ctx); o.stop() },
 			Broken: func(err error) {
 				o.leave(ctx)
 				app.IO.PrintError(errors.New(app.scrub(err.Error())), "deliveries are kept, and shown in lines from here on; Ctrl-C ends listen")
@@ -82,13 +84,22 @@ func (o *screenOutput) leave(ctx context.Context) {
 	o.end.Do(func() {
 		o.on.Store(false)
 		err := o.screen.Close(context.WithoutCancel(ctx))
-		if o.errors != nil {
+		switch {
+		case o.errors == nil:
+			o.report(err)
+		case err != nil:
+			o.errors.drop() // it is the terminal that takes nothing
+		default:
 			o.errors.back()
 		}
-		if err != nil {
-			o.say(err.Error())
-		}
 	})
+}
+
+// report says that the terminal was not given back in order.
+func (o *screenOutput) report(err error) {
+	if err != nil {
+		o.say(err.Error())
+	}
 }
 
 // terminalEnv is what Bubble Tea asks the environment for. It learns nothing of

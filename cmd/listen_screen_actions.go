@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/format"
@@ -24,9 +23,7 @@ import (
 type screenActions struct {
 	listener *listener
 	view     *listenView
-
-	verifying sync.Mutex
-	verifier  *verification
+	verifier *verification // of explain, once it was called
 }
 
 // read reads a captured delivery, with its secrets taken out.
@@ -53,8 +50,6 @@ func (s *screenActions) explain(ctx context.Context, id string) ([]byte, error) 
 	if err != nil || d.Verification.Status != webhook.NotAuthentic || l.opts.NoVerify {
 		return nil, err
 	}
-	s.verifying.Lock()
-	defer s.verifying.Unlock()
 	opts := &verifyOptions{providerFlags: l.opts.providerFlags, secretFlags: l.opts.secretFlags, Tolerance: l.opts.Tolerance, Strict: l.opts.Strict}
 	if s.verifier == nil {
 		if s.verifier, err = app.newVerification(ctx, opts, true); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -43,6 +45,9 @@ type model struct {
 	to            string // the last target that was given
 	stopped       bool
 	broken        error
+
+	turn       atomic.Int64 // of open: what was asked for before is not wanted any more
+	explaining sync.Mutex   // one at a time: it takes work
 }
 
 func newModel(ctx context.Context, f *feed, opts *Options) *model {
@@ -172,11 +177,20 @@ func (m *model) follow() tea.Cmd {
 // read reads a delivery, and then why it is not authentic, which takes longer.
 func (m *model) read(id string, again bool) tea.Cmd {
 	m.open = id
+	turn := m.turn.Add(1)
 	open := m.guarded(func() tea.Msg {
+		if m.turn.Load() != turn {
+			return nil
+		}
 		text, err := m.opts.Open(m.ctx, id)
 		return openedMsg{id: id, text: text, err: err, again: again}
 	})
 	explain := m.guarded(func() tea.Msg {
+		m.explaining.Lock()
+		defer m.explaining.Unlock()
+		if m.turn.Load() != turn {
+			return nil
+		}
 		text, err := m.opts.Explain(m.ctx, id)
 		return openedMsg{id: id, text: text, err: err, more: true}
 	})

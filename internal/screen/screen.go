@@ -31,7 +31,7 @@ type Actions struct {
 	// harmless and styled.
 	Open func(ctx context.Context, id string) ([]byte, error)
 	// Explain says why a delivery is not authentic, in the form of Open; nothing
-	// when there is nothing to say.
+	// when there is nothing to say. It is never called twice at a time.
 	Explain func(ctx context.Context, id string) ([]byte, error)
 	// Replay sends a delivery again, signed anew if resign is set, to a target, or
 	// to where it went before when to is "". It returns what became of it, or

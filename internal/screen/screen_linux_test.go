@@ -1,0 +1,182 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+
+	"github.com/whk-cli/whk/internal/pty"
+	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// terminal is a pseudo-terminal and what was written to it.
+type terminal struct {
+	master, tty *os.File
+	mu          sync.Mutex
+	text        strings.Builder
+}
+
+func newTerminal(t *testing.T) *terminal {
+	t.Helper()
+	term := &terminal{}
+	term.master, term.tty = pty.Open(t, 80)
+	return term
+}
+
+// read takes what is written, as a terminal does that is not stuck.
+func (term *terminal) read() *terminal {
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := term.master.Read(buf)
+			term.mu.Lock()
+			term.text.Write(buf[:n])
+			term.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return term
+}
+
+func (term *terminal) has(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		term.mu.Lock()
+		got := term.text.String()
+		term.mu.Unlock()
+		if strings.Contains(got, text) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the terminal got no %q: %q", text, got)
+		}
+	}
+}
+
+// raw reports whether keys arrive one by one.
+func (term *terminal) raw(t *testing.T) bool {
+	t.Helper()
+	modes, err := unix.IoctlGetTermios(int(term.tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return modes.Lflag&unix.ICANON == 0
+}
+
+func (term *terminal) start(t *testing.T, change func(*Options)) *Screen {
+	opts := Options{In: term.tty, Out: term.tty, Env: []string{"TERM=xterm-256color"}, Title: "here", Style: ui.NewStyler(true),
+		Actions: Actions{Stop: func() {}, Broken: func(err error) { t.Errorf("the screen ended: %v", err) }}}
+	if change != nil {
+		change(&opts)
+	}
+	return Start(t.Context(), opts)
+}
+
+const leaves = "\x1b[?1049l" // the terminal's other screen
+
+func TestTheTerminalIsGivenBack(t *testing.T) {
+	term := newTerminal(t).read()
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	s := term.start(t, nil)
+	s.Delivery(delivery(1, "invoice.paid", webhook.Authentic), 0)
+	term.has(t, "invoice.paid")
+	if !term.raw(t) {
+		t.Fatal("the screen has not taken the terminal")
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	term.has(t, leaves)
+	if term.raw(t) {
+		t.Error("keys still arrive one by one")
+	}
+	s.Delivery(delivery(2, "late", webhook.Authentic), 0) // hurts nobody
+	s.Note("late")
+}
+
+func TestQuitStops(t *testing.T) {
+	term, stopped := newTerminal(t).read(), make(chan bool)
+	s := term.start(t, func(o *Options) { o.Stop = func() { close(stopped) } })
+	term.has(t, "nothing yet")
+	if _, err := term.master.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	<-stopped
+	if err := s.Close(t.Context()); err != nil || term.raw(t) {
+		t.Errorf("closed with %v, the terminal is raw: %v", err, term.raw(t))
+	}
+}
+
+func TestADefectGivesTheTerminalBack(t *testing.T) {
+	term, broken := newTerminal(t).read(), make(chan error, 1)
+	s := term.start(t, func(o *Options) { o.Broken = func(err error) { broken <- err } })
+	term.has(t, "nothing yet")
+	s.program.Send(newsMsg{rows: []*row{nil}})
+	if err := <-broken; !strings.Contains(fmt.Sprint(err), "a defect in the screen") {
+		t.Errorf("the error is %v", err)
+	}
+	term.has(t, leaves)
+	if term.raw(t) {
+		t.Error("keys still arrive one by one")
+	}
+}
+
+// A terminal that takes nothing costs those who report to it no time, and is
+// given back all the same.
+func TestAStuckTerminal(t *testing.T) {
+	term := newTerminal(t)
+	s := term.start(t, nil)
+	stuck(t, s)
+	start := time.Now()
+	for n := range 20_000 {
+		s.Delivery(delivery(n, "more", webhook.Authentic), 0)
+		s.Forward("id", webhook.Forward{}, -1, nil)
+		s.Note("a message")
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("20,000 reports took %s", took)
+	}
+	if n := s.feed.take(); len(n.rows) != maxRows || len(n.forwards) != maxForwards || len(n.notes) != maxNotes || n.rows[maxRows-1].id != "id19999" {
+		t.Errorf("%d rows, %d forwards, %d notes wait; the last is %s", len(n.rows), len(n.forwards), len(n.notes), n.rows[len(n.rows)-1].id)
+	}
+	if err := s.Close(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("closed with %v", err)
+	}
+	if term.raw(t) {
+		t.Error("keys still arrive one by one")
+	}
+	term.read()
+	<-s.done
+	term.has(t, leaves)
+}
+
+// stuck fills the terminal until it takes no more: for half a second nobody has
+// come for what waits.
+func stuck(t *testing.T, s *Screen) {
+	t.Helper()
+	before, taken := 0, time.Now()
+	for deadline := time.Now().Add(10 * time.Second); time.Since(taken) < 500*time.Millisecond; time.Sleep(5 * time.Millisecond) {
+		s.Delivery(delivery(1, fmt.Sprint(time.Now().UnixNano()), webhook.Authentic), 0)
+		s.feed.mu.Lock()
+		waiting := len(s.feed.rows.items)
+		s.feed.mu.Unlock()
+		if waiting <= before {
+			taken = time.Now()
+		}
+		before = waiting
+		if time.Now().After(deadline) {
+			t.Fatal("the terminal takes everything")
+		}
+	}
+}
