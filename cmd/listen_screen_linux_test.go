@@ -49,6 +49,7 @@ func newPane(t *testing.T, columns, lines int, flags string) *pane {
 	p.run("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(lines), "-c", p.home,
 		"-e", "HOME="+p.home, "-e", "XDG_STATE_HOME=", "-e", "XDG_CONFIG_HOME=", "-e", "TZ=UTC", "sh", "-c", whk+"; stty -a; exec sleep 1000")
 	t.Cleanup(func() { p.command("kill-server").Run() })
+	p.run("set-option", "-s", "set-clipboard", "on")
 	return p
 }
 
@@ -98,14 +99,14 @@ func (p *pane) shows(texts ...string) {
 	p.t.Fatalf("the screen does not come to %q:\n%s", texts, screen)
 }
 
-// whk runs another whk beside the screen.
-func (p *pane) whk(args ...string) string {
+// whk runs another whk beside the screen, and wants an exit code.
+func (p *pane) whk(code int, args ...string) string {
 	p.t.Helper()
 	run := exec.Command(released(p.t), args...)
 	run.Dir, run.Env = p.home, []string{"HOME=" + p.home}
-	out, err := run.CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("whk %q: %v\n%s", args, err, out)
+	out, _ := run.CombinedOutput() // the error is the exit code
+	if got := run.ProcessState.ExitCode(); got != code {
+		p.t.Fatalf("whk %q: exit code %d, want %d\n%s", args, got, code, out)
 	}
 	return string(out)
 }
@@ -123,10 +124,10 @@ func TestTheScreen(t *testing.T) {
 	p.shows("http://"+p.address, "nothing yet", "try: whk trigger")
 
 	for _, event := range []string{"saas/invoice.paid", "rosaas/Tenant.StatusChanged"} {
-		p.whk("trigger", event, "--to", p.address)
+		p.whk(0, "trigger", event, "--to", p.address)
 	}
-	p.whk("trigger", "rosaas/Tenant.StatusChanged", "--to", p.address, "--seed", "7")
-	answer, err := http.Post("http://"+p.address+"/webhooks/\x1b%5B2J", "text/\u202eplain", strings.NewReader("evil \x1b[2J\x1b]0;owned\x07 body"))
+	p.whk(0, "trigger", "rosaas/Tenant.StatusChanged", "--to", p.address, "--seed", "7")
+	answer, err := http.Post("http://"+p.address+"/webhooks/%1B%5B2J", "text/\u202eplain", strings.NewReader("an evil \x1b[2J\x1b]0;owned\x07 body that is text for the most part"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,10 +137,11 @@ func TestTheScreen(t *testing.T) {
 	p.keys("Enter")
 	p.shows("/webhooks/%1B%5B2J", `text/\u202eplain`, "? unverified")
 	p.keys("Enter", "G")
-	p.shows(`evil \x1b[2J\x1b]0;owned\x07 body`)
+	p.shows(`an evil \x1b[2J\x1b]0;owned\x07 body`)
 	p.keys("Escape")
-	p.shows("saas/invoice.paid")
+	p.shows("saas/invoice.paid", "────")
 	p.keys("Escape")
+	p.shows("!────")
 
 	p.keys("/", "tenant")
 	p.shows("rosaas/Tenant", "!saas/invoice.paid  ", "!? unverified")
@@ -163,7 +165,7 @@ func TestTheScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := strings.TrimSuffix(filepath.Base(saved[0]), ".json")
-	if raw := p.whk("show", id, "--raw"); !bytes.Equal(body, []byte(raw)) {
+	if raw := p.whk(0, "show", id, "--raw"); !bytes.Equal(body, []byte(raw)) {
 		t.Errorf("saved %q, captured was %q", body, raw)
 	}
 	p.keys("c")
@@ -173,7 +175,7 @@ func TestTheScreen(t *testing.T) {
 	}
 
 	p.run("resize-window", "-x", "40", "-y", "10")
-	p.keys("Escape", "Escape")
+	p.keys("Escape")
 	p.shows("✓ 200  rosaas/Tenant.StatusCha", "!✓ authentic")
 	p.keys("q")
 	p.shows("ended with 0", "listening on", "4 shown", " icanon", " echo ")
@@ -184,11 +186,9 @@ func TestTheScreen(t *testing.T) {
 
 // The explanation of a refusal is read beside the screen.
 func TestTheScreenExplains(t *testing.T) {
-	p := newPane(t, 100, 40, "-p saas --secret-env WHK_SECRET_SAAS")
-	p.shows("whk listen: ", "!nothing yet") // the variable is not set
-	p = newPane(t, 100, 40, "-p saas --secret a-secret-of-twenty-four-bytes")
+	p := newPane(t, 100, 40, "-p saas --secret a-secret-of-twenty-four-bytes")
 	p.shows("nothing yet")
-	p.whk("trigger", "saas/invoice.paid", "--to", p.address, "--secret", "a-secret-of-twenty-four-bytes\n", "-q")
+	p.whk(4, "trigger", "saas/invoice.paid", "--to", p.address, "--secret", "a-secret-of-twenty-four-bytes\n", "-q")
 	p.shows("✗ not authentic  401", "mismatch")
 	p.keys("Enter")
 	p.shows("why it is not authentic", "line break")

@@ -54,7 +54,7 @@ func (m *model) paneKey(name string) (cmd tea.Cmd, known bool) {
 		return m.over(help, helpText()), true
 	case "m":
 		cmd = m.over(messages, m.messageText())
-		m.text.top = len(m.text.lines)
+		m.text.top = bottom
 		return cmd, true
 	case "enter", "right", "l":
 		if m.pane == help || m.pane == messages {
@@ -138,7 +138,7 @@ func (m *model) scroll(name string) bool {
 	case "home", "g":
 		m.text.top = 0
 	case "end", "G":
-		m.text.top = len(m.text.wrapped)
+		m.text.top = bottom
 	default:
 		return m.scrollPage(name)
 	}

@@ -60,7 +60,7 @@ type (
 	openedMsg struct {
 		id    string
 		text  []byte
-		more  bool // after what is there, which is the same delivery
+		more  bool // above what is there, which is the same delivery
 		again bool // it was open before
 		err   error
 	}
@@ -209,7 +209,7 @@ func (m *model) opened(msg openedMsg) {
 	switch {
 	case msg.more && len(msg.text) == 0 && msg.err == nil:
 	case msg.more:
-		m.text.set(append(m.text.lines, append([]string{""}, lines...)...))
+		m.text.above(append(lines, ""))
 	default:
 		if r := m.list.byID[msg.id]; r != nil {
 			lines = append(lines, m.answers(r)...)

@@ -225,6 +225,20 @@ func TestOpen(t *testing.T) {
 	tt.has("> 12:00:01", "!all of")
 }
 
+// An explanation comes later, stands above the rest, and moves nobody's text.
+func TestExplained(t *testing.T) {
+	tt := newTester(t, func(o *Options) {
+		o.Open = func(context.Context, string) ([]byte, error) { return []byte(strings.Repeat("line\n", 30) + "marked\n"), nil }
+	})
+	tt.deliver(three()...)
+	tt.keys("enter", "enter", "G")
+	tt.has("marked", "!why")
+	tt.send(openedMsg{id: "id0003", text: []byte("why\nbecause\n"), more: true})
+	tt.has("marked", "!why")
+	tt.keys("g")
+	tt.has("why", "because", "line", "!marked")
+}
+
 // What was read for a delivery that is not chosen any more is not shown under
 // another.
 func TestOpenedTooLate(t *testing.T) {
