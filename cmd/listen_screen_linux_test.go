@@ -176,7 +176,9 @@ func TestTheScreen(t *testing.T) {
 
 	p.run("resize-window", "-x", "40", "-y", "10")
 	p.keys("Escape")
-	p.shows("✓ 200  rosaas/Tenant.StatusCha", "!✓ authentic")
+	p.shows("✓ 200  rosaas/Tenant.…  → 418", "!✓ authentic")
+	p.run("resize-window", "-x", "100", "-y", "40")
+	p.shows("✓ authentic")
 	p.keys("q")
 	p.shows("ended with 0", "listening on", "4 shown", " icanon", " echo ")
 	if p.run("display-message", "-p", "#{alternate_on}") != "0\n" {
