@@ -108,6 +108,8 @@ func (f *failure) refused(a *webhook.Attempt, err error) bool {
 	return true
 }
 
+const timeoutHint = "--timeout sets how long to wait"
+
 func (f *failure) timeout(a *webhook.Attempt, err error) bool {
 	network, ok := errors.AsType[net.Error](err)
 	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errConnect) && !(ok && network.Timeout()) {
@@ -125,13 +127,16 @@ func (f *failure) timeout(a *webhook.Attempt, err error) bool {
 		a.Hint = "a firewall may drop the packets; check host and port"
 	case a.Status != 0:
 		a.Detail = fmt.Sprintf("the answer began with status %d and was not complete after %s", a.Status, f.whole)
+		a.Hint = timeoutHint
 	case p.answered.Load():
 		a.Detail = fmt.Sprintf("the answer's headers were not complete after %s", f.limit(f.opts.FirstByte, whole))
+		a.Hint = timeoutHint
 	case !p.sent.Load():
 		a.Detail = fmt.Sprintf("%s did not take the whole request within %s", f.host(), f.whole)
+		a.Hint = timeoutHint
 	default:
 		a.Detail = fmt.Sprintf("no answer after %s", f.limit(f.opts.FirstByte, whole))
-		a.Hint = "--timeout sets how long to wait"
+		a.Hint = timeoutHint
 	}
 	return true
 }

@@ -128,6 +128,25 @@ func TestAnswerIsBounded(t *testing.T) {
 	})
 }
 
+// Of an answer without an end nobody waits for more than is counted.
+func TestEndlessAnswerIsLeft(t *testing.T) {
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		s := serve(t, func(s *target, c *net.TCPConn) {
+			s.request(bufio.NewReader(c))
+			chunk := []byte("1000\r\n" + strings.Repeat("a", 4096) + "\r\n")
+			_, err := c.Write([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
+			for err == nil {
+				_, err = c.Write(chunk)
+			}
+		})
+		const limit = 5 * time.Second
+		a := attempt(newWay(t, Options{Whole: limit}), post(s.url()))
+		if a.Error != "" || a.BodySize != MaxRead || a.Duration >= limit {
+			t.Errorf("%d bytes in %s, %s", a.BodySize, a.Duration, a.Detail)
+		}
+	})
+}
+
 func TestAnswerIsNotDecoded(t *testing.T) {
 	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
 		body := gzipped(1000)
