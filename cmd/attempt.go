@@ -114,7 +114,7 @@ func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Req
 	}
 	if a.Error != "" {
 		text := app.scrub(a.Detail)
-		if a.Status != 0 {
+		if a.Status != 0 && !strings.Contains(text, "status "+strconv.Itoa(a.Status)) {
 			text = fmt.Sprintf("%s (after status %d)", text, a.Status)
 		}
 		hint := a.Hint
@@ -188,7 +188,11 @@ func (app *App) showAnswer(a *webhook.Attempt) {
 		out = ui.AppendBody(out, st, []byte(app.scrub(string(a.Body))), "")
 	}
 	if more := a.BodySize - int64(len(a.Body)); more > 0 {
-		out = append(out, "  "+st.Dim(fmt.Sprintf("… %s more", ui.Size(more)))+"\n"...)
+		text := ui.Size(more) + " more"
+		if a.BodySize >= sender.MaxRead {
+			text = "at least " + text // the rest was not read
+		}
+		out = append(out, "  "+st.Dim("… "+text)+"\n"...)
 	}
 	app.IO.Err.Write(out)
 }
@@ -203,6 +207,8 @@ func statusText(status int) string {
 // answerHints say what an answer that is no 2xx usually means.
 func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 	switch {
+	case a.Error != "":
+		return nil // its own hint says more than the status that it began with
 	case a.Status >= 200 && a.Status < 300 && !a.Acknowledged():
 		return []string{"only " + strings.Join(a.Success, " and ") + " is an acknowledgement for this provider"}
 	case a.Status >= 300 && a.Status < 400 && a.Location != "":

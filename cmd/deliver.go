@@ -16,6 +16,7 @@ import (
 type course struct {
 	app    *App
 	name   string // of the registered endpoint; "" for a target that is just a URL
+	width  int    // of the longest name whose lines stand among these
 	kept   int64  // the attempt's number among those of the endpoint
 	plan   *plan
 	first  *built // the request of the first attempt
@@ -55,7 +56,7 @@ func (app *App) newCourse(plan *plan, first *built, opts *triggerOptions) (*cour
 func (c *course) run(ctx context.Context, s *sender.Sender) error {
 	c.announce()
 	last, err := sender.Deliver(ctx, &sender.Delivery{
-		Policy: c.policy, Pace: c.pace, Random: c.random, Request: c.request, Send: s.Attempt, Report: c.report,
+		Policy: c.policy, Pace: c.pace, Random: c.random, Request: c.request, Send: attemptAfresh(s), Report: c.report,
 	})
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if err != nil && !interrupted {
@@ -73,6 +74,17 @@ func (c *course) run(ctx context.Context, s *sender.Sender) error {
 		return ended(code)
 	}
 	return nil
+}
+
+// attemptAfresh keeps no connection from one attempt for the next: a provider's
+// are minutes apart, and one that the target closes just then loses what is sent
+// on it.
+func attemptAfresh(s *sender.Sender) func(context.Context, *webhook.Request) webhook.Attempt {
+	return func(ctx context.Context, r *webhook.Request) webhook.Attempt {
+		a := s.Attempt(ctx, r)
+		s.Close()
+		return a
+	}
 }
 
 // request makes the request of the n-th attempt: the same message, signed as of

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
@@ -91,7 +92,8 @@ func (c *course) prefix() string {
 	if c.name == "" {
 		return ""
 	}
-	return c.app.IO.Style().Bold(ui.Safe(c.name)) + "  "
+	name := ui.Safe(c.name)
+	return c.app.IO.Style().Bold(name) + strings.Repeat(" ", max(0, c.width-utf8.RuneCountInString(name))+2)
 }
 
 // number is which attempt of how many; where one of them counts for nothing,

@@ -81,7 +81,7 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 	last, err := sender.Deliver(ctx, &sender.Delivery{
 		Policy: c.policy, Pace: c.pace, Random: c.random,
 		Request: func(n int) (*webhook.Request, error) { return c.begin(ctx, n) },
-		Send:    s.Attempt,
+		Send:    attemptAfresh(s),
 		Report:  func(t sender.Turn) error { return c.end(ctx, t) },
 	})
 	if c.last.Number == 0 {

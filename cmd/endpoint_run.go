@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/whk-cli/whk/internal/payload"
 	"github.com/whk-cli/whk/internal/sender"
@@ -76,8 +77,13 @@ func (r *endpointRun) deliver(ctx context.Context) error {
 			c.announce()
 		}
 	}
+	width := 0
+	for _, c := range r.courses {
+		width = max(width, utf8.RuneCountInString(c.name))
+	}
 	var all sync.WaitGroup
 	for _, c := range r.courses {
+		c.width = width
 		all.Go(func() { c.run(ctx, senders[c.first.provider.Name]) })
 	}
 	all.Wait()

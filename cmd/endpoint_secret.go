@@ -57,7 +57,7 @@ func (app *App) endpointKeys(ctx context.Context, s *store.Store, e *store.Endpo
 	if err != nil {
 		return foundKeys{}, storeError(err)
 	}
-	keys := foundKeys{source: "endpoint " + e.Name}
+	keys := foundKeys{source: "endpoint " + e.Name, endpoint: e.Name}
 	for _, one := range kept {
 		keys.Secrets = append(keys.Secrets, signing.NewSecret(one.Value))
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type wire struct {
 	mu       sync.Mutex
 	messages []signing.Message
 	at       []time.Time
+	conns    atomic.Int32
 }
 
 // newWire answers with each of answers in turn, the last one for ever: a status,
@@ -33,7 +35,7 @@ type wire struct {
 func newWire(t *testing.T, answers ...int) *wire {
 	w := new(wire)
 	done := make(chan struct{})
-	w.Server = httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+	w.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -58,6 +60,12 @@ func newWire(t *testing.T, answers ...int) *wire {
 			out.WriteHeader(answer)
 		}
 	}))
+	w.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			w.conns.Add(1)
+		}
+	}
+	w.Start()
 	t.Cleanup(w.Close)
 	t.Cleanup(func() { close(done) })
 	return w
@@ -124,6 +132,9 @@ func TestRetryOnTheWire(t *testing.T) {
 			lines, summary, code := w.retried(t, tt.secret, "-p", tt.provider, tt.event, "--speed", "max", "--timeout", "300ms")
 			if len(lines) != tt.attempts || w.count() != tt.attempts || summary["attempts"] != float64(tt.attempts) {
 				t.Errorf("%d lines, %d requests, summary %v; want %d of each", len(lines), w.count(), summary["attempts"], tt.attempts)
+			}
+			if conns := int(w.conns.Load()); conns != tt.attempts {
+				t.Errorf("%d attempts over %d connections: one that has just been closed would lose an attempt", tt.attempts, conns)
 			}
 			if summary["outcome"] != tt.outcome || code != tt.code {
 				t.Errorf("%v, exit code %d; want %s, %d", summary["outcome"], code, tt.outcome, tt.code)

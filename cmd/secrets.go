@@ -16,7 +16,8 @@ import (
 // foundKeys are a provider's secrets and where they came from.
 type foundKeys struct {
 	provider.Keys
-	source string // for messages; never a value
+	source   string // for messages; never a value
+	endpoint string // the registered endpoint whose they are; "" for none
 }
 
 // secretsFor finds the secrets of a provider. dev allows whk's own development
@@ -44,7 +45,7 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	for _, w := range found.Warnings {
 		app.warnOnce(w)
 	}
-	return foundKeys{provider.Keys{Secrets: found.Secrets, Development: found.Development}, found.Source}, nil
+	return foundKeys{provider.Keys{Secrets: found.Secrets, Development: found.Development}, found.Source, ""}, nil
 }
 
 // misfit refuses a secret that p can not have, with the form that its secrets

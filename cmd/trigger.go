@@ -338,6 +338,10 @@ func (app *App) secretHints(b *built, keys foundKeys, a *webhook.Attempt) []stri
 	if keys.Development {
 		return []string{fmt.Sprintf("the receiver must know the secret: whk gen-secret -p %s --development prints the one that signed, --secret-file uses yours", b.provider.Name)}
 	}
+	if keys.endpoint != "" {
+		name := shellQuote(keys.endpoint)
+		return []string{fmt.Sprintf("the receiver must know the endpoint's secret: whk endpoint show %s --reveal prints it, and whk listen --endpoint %s has it", name, name)}
+	}
 	return []string{fmt.Sprintf("the receiver refused it: is its secret the one from %s?", keys.source)}
 }
 
