@@ -39,7 +39,7 @@ type Reply struct {
 // [ErrEcho] or [signing.ErrToken] for a handshake that must not have the answer
 // that it asks for.
 func (j *Judge) Reply(v *Verdict, m *signing.Message) (*Reply, error) {
-	if v.Provider == nil || v.Verification.Status == webhook.NotAuthentic {
+	if v.Provider == nil || v.Verification.Status == webhook.NotAuthentic || v.Handshake == nil && len(v.Provider.Answers) == 0 {
 		return nil, nil
 	}
 	places := reader{m: m, scheme: v.Provider.scheme}
