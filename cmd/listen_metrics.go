@@ -121,12 +121,17 @@ func (m *listenMetrics) hosts() []string {
 	if m.sockets.Address.Loopback() {
 		return nil
 	}
-	// The last two are this machine for its containers.
-	hosts := []string{m.sockets.Address.Host, "host.docker.internal", "host.containers.internal"}
-	if name, err := os.Hostname(); err == nil {
-		hosts = append(hosts, strings.ToLower(name))
+	return append(otherNames(), m.sockets.Address.Host)
+}
+
+// otherNames are those by which other machines may know this one, and its own
+// containers.
+func otherNames() []string {
+	names := []string{"host.docker.internal", "host.containers.internal"}
+	if name, err := os.Hostname(); err == nil && isPrintable(name) {
+		names = append(names, strings.ToLower(name))
 	}
-	return hosts
+	return names
 }
 
 // url is where the metrics are, "" without any.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -50,14 +51,7 @@ func (f *tlsFlags) load(app *App) error {
 // secure has the sockets speak TLS.
 func (f *tlsFlags) secure(app *App, dir *statedir.Dir, sockets *receiver.Sockets, public string) error {
 	if f.own {
-		var more []string
-		if !sockets.Address.Loopback() {
-			more = append(more, sockets.Address.Host)
-		}
-		if u, err := url.Parse(public); err == nil {
-			more = append(more, u.Hostname())
-		}
-		pair, err := certificate.Own(dir, nameable(more), app.Now())
+		pair, err := certificate.Own(dir, certified(sockets.Address, public), app.Now())
 		if err != nil {
 			return failed(fmt.Errorf("the listener's certificate: %w", err))
 		}
@@ -69,13 +63,18 @@ func (f *tlsFlags) secure(app *App, dir *statedir.Dir, sockets *receiver.Sockets
 	return nil
 }
 
-// nameable leaves out what stands for every address.
-func nameable(hosts []string) []string {
+// certified are the names for the certificate besides those of every machine's own.
+func certified(a receiver.Address, public string) []string {
 	var names []string
-	for _, host := range hosts {
-		if host != "" && host != "0.0.0.0" && host != "::" {
-			names = append(names, host)
-		}
+	switch ip := net.ParseIP(a.Host); {
+	case a.Loopback():
+	case ip != nil && ip.IsUnspecified():
+		names = otherNames()
+	default:
+		names = []string{a.Host}
+	}
+	if u, err := url.Parse(public); err == nil {
+		names = append(names, u.Hostname())
 	}
 	return names
 }
