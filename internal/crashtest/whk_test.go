@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,7 +30,8 @@ type home struct {
 	t       *testing.T
 	dir     string
 	state   string
-	checked bool // listen with the race detector, if this test was built with it
+	checked bool     // listen with the race detector, if this test was built with it
+	under   []string // a program with arguments, under which to listen
 }
 
 func newHome(t *testing.T) *home {
@@ -54,6 +56,9 @@ func (h *home) command(args ...string) *exec.Cmd {
 		c = exec.Command(own)
 	}
 	c.Args = append([]string{"whk"}, args...)
+	if h.under != nil && args[0] == "listen" {
+		c = exec.Command(h.under[0], slices.Concat(h.under[1:], []string{program}, args)...)
+	}
 	c.Dir = h.dir
 	c.Env = []string{"HOME=" + h.dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "WHK_STATE=" + h.state, "WHK_SECRET_SAAS=" + secret}
 	return c

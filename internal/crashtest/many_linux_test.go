@@ -1,0 +1,141 @@
+package crashtest
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// connectionsVariable sets how many connections TestManyConnections opens.
+const connectionsVariable = "WHK_CRASH_CONNECTIONS"
+
+// Thousands of senders that say nothing, do not end their headers, or announce a
+// large body and send little of it: deliveries of others are taken all the same,
+// in little memory, and a signal ends the listener in time.
+func TestManyConnections(t *testing.T) {
+	t.Parallel()
+	count := setting(t, connectionsVariable, 2000)
+	if limit := descriptors(t); count > limit-200 {
+		lacking(t, fmt.Sprintf("%d connections need more than the %d descriptors that there are", count, limit))
+	}
+	h := newHome(t)
+	l := h.listen("--max-connections", strconv.Itoa(count+10))
+	before := l.memory("VmRSS")
+	for n := range count {
+		conn := l.dial()
+		begin := []string{
+			"",
+			"POST /slow HTTP/1.1\r\nHost: h\r\nX-A: ",
+			"POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 10485760\r\n\r\n{",
+			"POST /slow HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9fffff\r\n{",
+		}[n%4]
+		if _, err := conn.Write([]byte(begin)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 1; n <= 20; n++ {
+		if m := newMessage(n); l.send(m) != m.wanted() {
+			t.Errorf("message %d was not acknowledged", n)
+		}
+	}
+	// Each has a goroutine with buffers for reading and writing, and half of them
+	// the first 4 KiB of a body.
+	each := (l.memory("VmRSS") - before) / count
+	if each > 40<<10 {
+		t.Errorf("a connection takes %d bytes", each)
+	}
+	t.Logf("a connection takes %d bytes", each)
+	l.stop(syscall.SIGTERM, 7*time.Second)
+	compare(t, h.list(), 20, upTo(20))
+}
+
+// Large bodies that arrive together take no more memory than is allowed in all:
+// those for which there is none are turned away, and there is room again as soon
+// as the others have ended.
+func TestManyBodies(t *testing.T) {
+	t.Parallel()
+	const senders, most = 48, 16 << 20
+	h := newHome(t)
+	l := h.listen("--max-memory", strconv.Itoa(most))
+	half := make([]byte, 5<<20)
+	refused := 0
+	var held []*net.TCPConn
+	for range senders {
+		conn := l.dial()
+		fmt.Fprintf(conn, "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", 2*len(half))
+		if _, err := conn.Write(half); err != nil || l.answered(conn) {
+			refused++
+			conn.Close()
+			continue
+		}
+		held = append(held, conn)
+	}
+	if refused < senders/2 || len(held) == 0 {
+		t.Errorf("%d of %d were turned away", refused, senders)
+	}
+	// What the collector has not yet taken back counts once more.
+	if peak := l.memory("VmHWM"); peak > 3*most+64<<20 {
+		t.Errorf("%d MiB were taken, with %d MiB allowed for bodies", peak>>20, most>>20)
+	}
+	for _, conn := range held {
+		conn.Close()
+	}
+	sent := 0
+	for limit := time.Now().Add(patience); sent == 0 || !t.Failed() && sent < 8; {
+		if m := newMessage(sent + 1); l.send(m) == m.wanted() {
+			sent++
+		} else if time.Now().After(limit) {
+			t.Fatal("there is no room again")
+		}
+	}
+	l.stop(syscall.SIGTERM, 5*time.Second)
+	compare(t, h.list(), sent, upTo(sent))
+}
+
+// answered waits a little for an answer, and wants it to be a 503.
+func (l *listener) answered(conn *net.TCPConn) bool {
+	l.t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		l.t.Fatal(err)
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err == nil && !strings.HasPrefix(line, "HTTP/1.1 503 ") {
+		l.t.Errorf("half a body is answered %q", line)
+	}
+	return !os.IsTimeout(err)
+}
+
+// memory is a figure of the process, in bytes: VmRSS now, VmHWM at most.
+func (l *listener) memory(name string) int {
+	l.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.cmd.Process.Pid))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^` + name + `:\s+(\d+) kB$`).FindSubmatch(text)
+	if m == nil {
+		l.t.Fatalf("no %s in %s", name, text)
+	}
+	n, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return n << 10
+}
+
+// descriptors is how many a process may have.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	return int(limit.Cur)
+}
