@@ -152,5 +152,8 @@ func (o *screenOutput) hint(text string) {
 		o.lineOutput.hint(text)
 		return
 	}
-	o.screen.Note(ui.Safe("hint: " + text))
+	o.say("hint: " + text)
+	if o.errors == nil { // stderr is elsewhere
+		o.screen.Note(ui.Safe("hint: " + text))
+	}
 }

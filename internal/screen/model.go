@@ -2,10 +2,8 @@ package screen
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,121 +161,4 @@ func (m *model) news(n news) tea.Cmd {
 		return tea.Batch(cmd, m.follow())
 	}
 	return cmd
-}
-
-// follow shows the chosen delivery, where one is shown.
-func (m *model) follow() tea.Cmd {
-	r := m.list.chosen()
-	if m.pane != split && m.pane != full || r == nil || r.id == m.open {
-		return nil
-	}
-	return m.read(r.id, false)
-}
-
-// read reads a delivery, and then why it is not authentic, which takes longer.
-func (m *model) read(id string, again bool) tea.Cmd {
-	m.open = id
-	turn := m.turn.Add(1)
-	open := m.guarded(func() tea.Msg {
-		if m.turn.Load() != turn {
-			return nil
-		}
-		text, err := m.opts.Open(m.ctx, id)
-		return openedMsg{id: id, text: text, err: err, again: again}
-	})
-	explain := m.guarded(func() tea.Msg {
-		m.explaining.Lock()
-		defer m.explaining.Unlock()
-		if m.turn.Load() != turn {
-			return nil
-		}
-		text, err := m.opts.Explain(m.ctx, id)
-		return openedMsg{id: id, text: text, err: err, more: true}
-	})
-	return tea.Sequence(open, explain)
-}
-
-// opened takes what was read, unless another delivery was chosen since.
-func (m *model) opened(msg openedMsg) {
-	if msg.id != m.open || m.pane != split && m.pane != full {
-		return
-	}
-	lines := bodyLines(msg.text)
-	if msg.err != nil {
-		lines = []string{m.bad(msg.err.Error())}
-	}
-	switch {
-	case msg.more && len(msg.text) == 0 && msg.err == nil:
-	case msg.more:
-		m.text.above(append(lines, ""))
-	default:
-		if r := m.list.byID[msg.id]; r != nil {
-			lines = append(lines, m.answers(r)...)
-		}
-		m.text.set(lines)
-		if !msg.again {
-			m.text.top = 0
-		}
-	}
-}
-
-// guarded runs beside the screen. A defect in it is a message.
-func (m *model) guarded(do func() tea.Msg) tea.Cmd {
-	return func() (msg tea.Msg) {
-		defer func() {
-			if r := recover(); r != nil {
-				msg = doneMsg{err: fmt.Errorf("a defect in whk: %v", r)}
-			}
-		}()
-		return do()
-	}
-}
-
-// act does something with the chosen delivery, and says what became of it.
-func (m *model) act(begun string, do func(id string) doneMsg) tea.Cmd {
-	r := m.list.chosen()
-	if r == nil {
-		m.status = "there is no delivery yet"
-		return nil
-	}
-	m.status = begun
-	return m.guarded(func() tea.Msg { return do(r.id) })
-}
-
-func (m *model) done(msg doneMsg) tea.Cmd {
-	switch {
-	case errors.Is(msg.err, ErrNoTarget):
-		m.prompt = newPrompt("replay to: ", m.to)
-		m.prompt.id, m.prompt.sign = msg.id, msg.sign
-		m.status = ""
-		return nil
-	case msg.err != nil:
-		m.say(m.bad(msg.err.Error()))
-	default:
-		m.say(m.safe(msg.text))
-	}
-	if msg.clip != "" {
-		return tea.SetClipboard(msg.clip)
-	}
-	return nil
-}
-
-// say shows a message and remembers it.
-func (m *model) say(line string) {
-	m.status = line
-	m.notes = append(m.notes, line)
-	m.notes = m.notes[max(0, len(m.notes)-maxNotes):]
-}
-
-func (m *model) messageText() []string {
-	if len(m.notes) == 0 {
-		return []string{"no messages"}
-	}
-	return append([]string(nil), m.notes...)
-}
-
-// bodyLines takes text apart. The width of a tab is the terminal's, so blanks
-// stand for it.
-func bodyLines(b []byte) []string {
-	return strings.Split(strings.ReplaceAll(strings.TrimRight(string(b), "\n"), "\t", "    "), "\n")
 }
