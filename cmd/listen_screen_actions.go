@@ -73,6 +73,14 @@ func (s *screenActions) explain(ctx context.Context, id string) ([]byte, error) 
 
 // replay sends a delivery again, as whk replay does.
 func (s *screenActions) replay(ctx context.Context, id, to string, resign bool) (string, error) {
+	text, err := s.send(ctx, id, to, resign)
+	if hints := hintsOf(err); len(hints) > 0 {
+		err = fmt.Errorf("%w; %s", err, hints[0])
+	}
+	return text, err
+}
+
+func (s *screenActions) send(ctx context.Context, id, to string, resign bool) (string, error) {
 	app, l := s.listener.app, s.listener
 	opts := &replayOptions{secretFlags: l.opts.secretFlags, networkFlags: l.opts.networkFlags, Variants: l.opts.Variants, To: to, Resign: resign}
 	opts.Provider = l.opts.Provider

@@ -89,7 +89,7 @@ func (l *list) chosen() *row {
 // go to the newest again.
 func (l *list) move(by int) {
 	l.at = max(0, min(l.at+by, len(l.shown)-1))
-	l.follow = by > 0 && l.at == len(l.shown)-1
+	l.follow = (by > 0 || len(l.shown) < 2) && l.at >= len(l.shown)-1
 }
 
 // window returns the rows that a number of lines has room for, with the chosen

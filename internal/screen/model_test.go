@@ -24,7 +24,10 @@ func TestTheList(t *testing.T) {
 // The newest is chosen until somebody moves, and again after G.
 func TestTheListFollows(t *testing.T) {
 	tt := newTester(t, nil)
+	tt.keys("g", "up", "down")
+	tt.has("!G follows")
 	tt.deliver(three()...)
+	tt.has("> 12:00:03")
 	tt.keys("up")
 	tt.deliver(delivery(4, "late", webhook.Authentic))
 	tt.has("> 12:00:02", "G follows the newest")

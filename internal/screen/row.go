@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -46,7 +47,7 @@ const (
 func newRow(d *webhook.Delivery, took time.Duration) *row {
 	v := d.Verification
 	return &row{
-		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(pathOf(d.URL)), provider: short(d.Provider), event: short(d.Event),
+		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(ui.Target(d.URL)), provider: short(d.Provider), event: short(d.Event),
 		status: v.Status, reason: short(string(v.Reason)), warned: len(v.Warnings) > 0, handshake: d.Handshake,
 		size: len(d.Body), answer: d.Response.Status, played: short(d.Response.Played), took: took,
 	}
@@ -72,18 +73,6 @@ func short(s string) string {
 		s = s[:n]
 	}
 	return strings.Clone(s)
-}
-
-// pathOf is an absolute URL without what all of them have in common.
-func pathOf(url string) string {
-	_, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return url
-	}
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		return rest[i:]
-	}
-	return "/"
 }
 
 // forwarded puts what a target answered in the place of what it answered before.

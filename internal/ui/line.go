@@ -142,7 +142,7 @@ func (l *Line) target(w *lineWriter, d *webhook.Delivery) {
 	if d.Method == "" && d.URL == "" {
 		return
 	}
-	path := target(d.URL)
+	path := Target(d.URL)
 	if l.Width == 0 {
 		w.data(Plain, d.Method, 0)
 		w.blank(1)
@@ -216,9 +216,9 @@ func (l *Line) below(w *lineWriter, role Role, text string) {
 	w.cols, w.pad = l.Width, 0 // what follows goes below, too
 }
 
-// target returns the path and query of an absolute URL without taking it
+// Target returns the path and query of an absolute URL without taking it
 // apart, so that it is shown as it was received.
-func target(url string) string {
+func Target(url string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	if !ok {
 		return url
