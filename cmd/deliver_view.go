@@ -232,7 +232,7 @@ func (c *course) afterwards(s sender.Step) {
 	name := ui.Safe(c.first.provider.Title)
 	switch {
 	case c.name != "":
-		c.app.afterwardsAt(c.name, s.Kind)
+		c.app.afterwardsAt(c.name, s)
 	case s.Kind == sender.Pause:
 		c.app.note("hint: %s sends nothing more to a paused endpoint: correct the handler, then resume the subscription there", name)
 	case s.Kind == sender.Stop:

@@ -96,9 +96,8 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 			c.err = c.of.store.AbandonAttempt(ctx, c.endpoint, c.attempt)
 		}
 	case errors.Is(err, store.ErrNotRunning):
-		c.last.Step = sender.Step{Kind: sender.Pause, Rule: sender.RulePauseAfter, Why: "it has been paused or disabled meanwhile"}
 		c.answered = true // for want of an answer nothing has failed
-		c.err = c.tell()
+		c.err = c.halted(ctx)
 	case errors.As(err, new(*store.UnknownEndpointError)):
 		c.err = failed(fmt.Errorf("endpoint %q has been removed meanwhile", c.name), "whk endpoint list shows those there are")
 	case err != nil:
@@ -106,6 +105,19 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 	default:
 		c.err = c.tell()
 	}
+}
+
+// halted ends a delivery whose endpoint somebody has paused or disabled.
+func (c *endpointCourse) halted(ctx context.Context) error {
+	c.last.Step = sender.Step{Kind: sender.Pause, Rule: sender.RulePauseAfter, Why: "it has been paused meanwhile"}
+	now, err := c.of.store.Endpoint(ctx, c.endpoint.Name)
+	if err != nil {
+		return endpointError(err)
+	}
+	if !now.Enabled {
+		c.last.Step = sender.Step{Kind: sender.Stop, Why: "it has been disabled meanwhile"}
+	}
+	return c.tell()
 }
 
 // tell says what became of the delivery; the summary does so for programs.

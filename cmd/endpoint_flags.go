@@ -77,6 +77,9 @@ func (f *settingFlags) set(app *App, e *store.Endpoint, given func(flag string) 
 	if len(e.Data) > 0 && !p.Endpoint.TakesData() && (given("custom-data") || given("provider")) {
 		app.warn(fmt.Sprintf("the payloads of %s have no place for custom data: it is kept, and not sent", p.Name))
 	}
+	if err := sender.Check(&webhook.Request{Method: "POST", URL: e.URL, Header: e.Header}); err != nil && given("header") {
+		return usageError(err, `a header to send: -H "X-Team: orders"`)
+	}
 	return checkOwnHeaders(p, e.Header)
 }
 

@@ -23,6 +23,9 @@ func newEventsCmd(app *App) *cobra.Command {
 		Use:     "events [list | show <event>]",
 		GroupID: groupKnown,
 		Short:   "List the event types that whk has samples of",
+		Long: `events lists the event types of which whk has samples, for whk trigger and whk sign.
+
+Flows, several events that belong together, are listed by whk providers show NAME.`,
 		Example: `  # all event types of one provider
   whk events -p rosaas
 

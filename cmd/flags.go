@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -212,3 +213,20 @@ func (v *oneOf) Set(text string) error {
 }
 func (v *oneOf) String() string { return *v.value }
 func (v *oneOf) Type() string   { return "name" }
+
+// plainFlagError says what kind of value a flag wants, where the error says which
+// function could not read it.
+func plainFlagError(err error) error {
+	parsing, ok := errors.AsType[*strconv.NumError](err)
+	if !ok {
+		return err
+	}
+	wanted := "a whole number is needed"
+	switch {
+	case parsing.Func == "ParseBool":
+		wanted = "true or false is needed"
+	case errors.Is(parsing, strconv.ErrRange):
+		wanted = "a smaller number is needed"
+	}
+	return errors.New(strings.Replace(err.Error(), parsing.Error(), wanted, 1))
+}

@@ -60,7 +60,7 @@ captured. It works offline and needs no account.`,
 		if err.Error() == "unknown flag: --version" {
 			hint = "whk version"
 		}
-		return usageError(err, hint)
+		return usageError(plainFlagError(err), hint)
 	})
 	root.SetGlobalNormalizationFunc(flagAliases)
 	root.SetHelpCommand(newHelpCmd())

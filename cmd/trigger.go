@@ -278,7 +278,9 @@ func (app *App) printDry(b *built, as string) error {
 	case as == "curl":
 		return format.WriteCurl(app.IO.Out, b.delivery())
 	}
-	if err := format.WriteHTTP(app.IO.Out, b.delivery()); err != nil {
+	request := b.delivery()
+	request.URL, request.Header = sender.Authorized(&b.request)
+	if err := format.WriteHTTP(app.IO.Out, request); err != nil {
 		return err
 	}
 	if app.IO.OutTTY {

@@ -96,13 +96,17 @@ func (app *App) skipPaused(e *store.Endpoint) error {
 }
 
 // afterwardsAt says what to do before anything is delivered to an endpoint again.
-func (app *App) afterwardsAt(name string, kind sender.Kind) {
-	switch kind {
+func (app *App) afterwardsAt(name string, step sender.Step) {
+	switch step.Kind {
 	case sender.Pause:
 		app.note("%s is paused now: it gets nothing more until it is resumed", name)
 		app.note("hint: correct the handler, then: whk endpoint resume %s", shellQuote(name))
 	case sender.Stop:
-		app.note("%s is disabled now: the target says that it is gone", name)
+		why := "the target says that it is gone"
+		if step.Rule == "" { // no answer has led to it
+			why = "it gets nothing more until it is enabled"
+		}
+		app.note("%s is disabled now: %s", name, why)
 		app.note("hint: whk endpoint enable %s", shellQuote(name))
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // defaultPort is where a target on this machine is looked for when it names no
@@ -169,4 +172,21 @@ func Printable(rawURL string) string {
 		rest = rest[i+1:]
 	}
 	return scheme + rest
+}
+
+// Authorized is r's URL without user name and password, and its header with the
+// Authorization field that they become where it has none: what is sent of them.
+func Authorized(r *webhook.Request) (string, webhook.Header) {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.User == nil {
+		return r.URL, r.Header
+	}
+	header := r.Header
+	if !header.Has("Authorization") {
+		password, _ := u.User.Password()
+		basic := http.Request{Header: http.Header{}}
+		basic.SetBasicAuth(u.User.Username(), password)
+		header = append(header.Clone(), webhook.Field{Name: "Authorization", Value: basic.Header.Get("Authorization")})
+	}
+	return Printable(r.URL), header
 }
