@@ -48,7 +48,7 @@ func TestSoak(t *testing.T) {
 	if len(acknowledged) < 100 || forwarded.Load() == 0 {
 		t.Errorf("%d deliveries were acknowledged and %d forwarded", len(acknowledged), forwarded.Load())
 	}
-	if most := memory[0] + memory[0]/4 + 16<<20; memory[1] > most {
+	if most := memory[0] + memory[0]/8 + 8<<20; memory[1] > most {
 		t.Errorf("%d MiB of memory in the second half, %d MiB in the first", memory[1]>>20, memory[0]>>20)
 	}
 	if most := descriptors[0] + descriptors[0]/4 + 8; descriptors[1] > most {

@@ -3,8 +3,10 @@ package receiver
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // DefaultPort is listened on when an address names none.
@@ -26,6 +28,9 @@ func ParseAddress(text string) (Address, error) {
 	if err != nil {
 		return Address{}, err
 	}
+	if !isHost(host) {
+		return Address{}, notAddress(text)
+	}
 	a := Address{Host: host, Port: DefaultPort}
 	if host == "" || strings.EqualFold(host, "localhost") {
 		a.Host = "localhost"
@@ -44,7 +49,7 @@ func ParseAddress(text string) (Address, error) {
 func splitAddress(text string) (host, port string, err error) {
 	switch {
 	case strings.Contains(text, "://") || strings.ContainsAny(text, "/?#@ \t\r\n\x00"):
-		return "", "", fmt.Errorf("address %q is not a host and a port, such as localhost:8080", text)
+		return "", "", notAddress(text)
 	case text != "" && strings.Trim(text, "0123456789") == "":
 		return "", text, nil
 	case net.ParseIP(unbracket(text)) != nil:
@@ -54,12 +59,27 @@ func splitAddress(text string) (host, port string, err error) {
 	}
 	host, port, err = net.SplitHostPort(text)
 	if err != nil {
-		return "", "", fmt.Errorf("address %q is not a host and a port, such as localhost:8080", text)
+		return "", "", notAddress(text)
 	}
 	if port == "" {
 		return "", "", fmt.Errorf("address %q lacks the port after its colon", text)
 	}
 	return host, port, nil
+}
+
+func notAddress(text string) error {
+	return fmt.Errorf("address %q is not a host and a port, such as localhost:8080", text)
+}
+
+// isHost reports whether a host is an IP address, zone included, or has only
+// characters of names. "" is one.
+func isHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return !strings.ContainsFunc(host, func(r rune) bool { return !unicode.IsGraphic(r) || r == '[' || r == ']' })
+	}
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r)
+	})
 }
 
 func unbracket(host string) string {
