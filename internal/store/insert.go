@@ -1,18 +1,24 @@
 package store
 
-import (
-	"database/sql/driver"
-	"strings"
-)
+import "database/sql/driver"
 
 const columns = "id, received_at, verdict, size, sum, provider, event, message_id, file, data"
 
+const (
+	values1  = "(?,?,?,?,?,?,?,?,?,?)"
+	values4  = values1 + "," + values1 + "," + values1 + "," + values1
+	values16 = values4 + "," + values4 + "," + values4 + "," + values4
+	values64 = values16 + "," + values16 + "," + values16 + "," + values16
+)
+
+const insertInto = "INSERT INTO deliveries (" + columns + ") VALUES "
+
 // inserts are the statements that a batch is cut into, so that a large one needs
-// few of them.
+// few of them. They are constants, so that only who writes pays for them.
 var inserts = []struct {
 	rows int
 	text string
-}{{64, insertText(64)}, {16, insertText(16)}, {4, insertText(4)}, {1, insertText(1)}}
+}{{64, insertInto + values64}, {16, insertInto + values16}, {4, insertInto + values4}, {1, insertInto + values1}}
 
 // insertRecords writes records.
 func (c *conn) insertRecords(records []*record) error {
@@ -31,11 +37,6 @@ func (c *conn) insertRecords(records []*record) error {
 		}
 	}
 	return nil
-}
-
-func insertText(n int) string {
-	row := "(?,?,?,?,?,?,?,?,?,?)"
-	return "INSERT INTO deliveries (" + columns + ") VALUES " + row + strings.Repeat(","+row, n-1)
 }
 
 func (r *record) appendValues(values []driver.Value) []driver.Value {
