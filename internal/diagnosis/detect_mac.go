@@ -81,7 +81,7 @@ func keySpecs(secrets []signing.Secret) (specs []signing.Spec, keys []key) {
 // keyPrefixes are what may stand before a key in a secret: something like whsec_,
 // or nothing.
 func keyPrefixes(secret []byte) []signing.Strings {
-	if at := secretPrefix().FindIndex(secret); at != nil {
+	if at := secretPrefix.regexp().FindIndex(secret); at != nil {
 		return []signing.Strings{{string(secret[:at[1]])}, nil}
 	}
 	return []signing.Strings{nil}
@@ -139,7 +139,7 @@ func withNames(letters string, ps []piece) []piece {
 func fieldTimes(m *signing.Message) []named {
 	var out []named
 	for _, name := range otherHeaders(m.Header, nil) {
-		for _, item := range pairSplit().Split(m.Header[name][0], 17) {
+		for _, item := range pairSplit.regexp().Split(m.Header[name][0], 17) {
 			if k, v, ok := strings.Cut(strings.Trim(item, " \t"), "="); ok && isTimeText(v) {
 				out = append(out, named{"field:" + k, v})
 			}

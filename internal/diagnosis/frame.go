@@ -18,7 +18,7 @@ import (
 // piece is one part of a template: a literal text, or the name of a placeholder.
 type piece struct{ literal, name string }
 
-var placeholder = pattern(`\$\$\{|\$\{[^}]*\}`)
+var placeholder = pattern{text: `\$\$\{|\$\{[^}]*\}`}
 
 // pieces takes a spec's template apart; none is the body alone.
 func pieces(signed []string) []piece {
@@ -35,7 +35,7 @@ func pieces(signed []string) []piece {
 	}
 	for _, item := range signed {
 		last := 0
-		for _, at := range placeholder().FindAllStringIndex(item, -1) {
+		for _, at := range placeholder.regexp().FindAllStringIndex(item, -1) {
 			literal += item[last:at[0]]
 			last = at[1]
 			if name := item[at[0]:at[1]]; name == "$${" {
@@ -220,7 +220,7 @@ func (ms *macSearch) times(sent string) []alternative {
 	}
 	at, ok := anyTime(sent)
 	if !ok {
-		add(41, "timestamp-text", "the timestamp was signed without what surrounds its digits", digits().FindString(sent))
+		add(41, "timestamp-text", "the timestamp was signed without what surrounds its digits", digits.regexp().FindString(sent))
 	}
 	if ok {
 		add(30, "timestamp-ms", "the timestamp was signed in milliseconds and sent in another form", strconv.FormatInt(at.UnixMilli(), 10))
@@ -252,7 +252,7 @@ func (ms *macSearch) times(sent string) []alternative {
 	return out
 }
 
-var digits = pattern(`[0-9]{9,13}`)
+var digits = pattern{text: `[0-9]{9,13}`}
 
 // anyTime reads a time in any of the usual forms.
 func anyTime(text string) (time.Time, bool) {
@@ -290,13 +290,13 @@ func timesIn(h http.Header) []named {
 
 func isTimeText(text string) bool { _, ok := anyTime(text); return ok }
 
-var idName = pattern(`(?i)(^|[-_])(id|uuid|guid|delivery|nonce)$`)
+var idName = pattern{text: `(?i)(^|[-_])(id|uuid|guid|delivery|nonce)$`}
 
 // idsIn lists headers that may hold a message ID.
 func idsIn(h http.Header) []named {
 	var out []named
 	for _, name := range otherHeaders(h, nil) {
-		if text := strings.Trim(h[name][0], " \t"); idName().MatchString(name) && text != "" && len(text) <= signing.MaxID {
+		if text := strings.Trim(h[name][0], " \t"); idName.regexp().MatchString(name) && text != "" && len(text) <= signing.MaxID {
 			out = append(out, named{name, text})
 		}
 	}

@@ -150,9 +150,9 @@ func headerReadings(h http.Header, name string, spec *signing.Spec, steps []step
 }
 
 var (
-	anyPrefix = pattern(`^[A-Za-z][A-Za-z0-9_-]{0,19}[=:]`)
-	anyScheme = pattern(`^[A-Za-z][A-Za-z0-9_-]{2,19}[ \t]+`)
-	pairSplit = pattern(`[,;&][ \t]*`)
+	anyPrefix = pattern{text: `^[A-Za-z][A-Za-z0-9_-]{0,19}[=:]`}
+	anyScheme = pattern{text: `^[A-Za-z][A-Za-z0-9_-]{2,19}[ \t]+`}
+	pairSplit = pattern{text: `[,;&][ \t]*`}
 )
 
 // valueReadings takes a header's value apart, first as the scheme says.
@@ -178,13 +178,13 @@ func valueReadings(value string, spec *signing.Spec) []reading {
 	if inner != value {
 		add(inner, []step{{code: "header-quotes", where: InHeader, rank: 22, title: "the signature has quotes around it", fix: fixPrefix}}, "", "", "")
 	}
-	if p := anyPrefix().FindString(inner); p != "" {
+	if p := anyPrefix.regexp().FindString(inner); p != "" {
 		add(inner[len(p):], prefix(fmt.Sprintf("the signature has the prefix %q", p)), p, "", "")
 	}
-	if p := anyScheme().FindString(inner); p != "" {
+	if p := anyScheme.regexp().FindString(inner); p != "" {
 		add(inner[len(p):], prefix(fmt.Sprintf("the signature has the word %q before it", strings.TrimSpace(p))), p, "", "")
 	}
-	for _, item := range pairSplit().Split(inner, 17) {
+	for _, item := range pairSplit.regexp().Split(inner, 17) {
 		out = append(out, joinedReadings(item, inner, spec)...)
 	}
 	for _, item := range strings.Fields(inner) {

@@ -107,14 +107,14 @@ var kinds = []struct{ prefix, title string }{
 	{"http://", "a URL"}, {"https://", "a URL"},
 }
 
-var accountID = pattern(`^AC[0-9a-f]{32}$`)
+var accountID = pattern{text: `^AC[0-9a-f]{32}$`}
 
 // wrongKind recognises credentials that are no signing secrets by their usual
 // beginning. Only the beginning is told, which every such credential has.
 func wrongKind(secret signing.Secret, c *Case) *Observation {
 	text := string(secret.Bytes())
 	for _, k := range kinds {
-		if !strings.HasPrefix(text, k.prefix) || (k.prefix == "AC" && !accountID().MatchString(text)) {
+		if !strings.HasPrefix(text, k.prefix) || (k.prefix == "AC" && !accountID.regexp().MatchString(text)) {
 			continue
 		}
 		if own := c.Provider.Secret.Prefix; own != "" && strings.HasPrefix(text, own) {

@@ -5,8 +5,16 @@ import (
 	"sync"
 )
 
-// pattern compiles when it is first used: most runs of the program explain
-// nothing.
-func pattern(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+// pattern is a regular expression that is compiled when it is first used: most
+// runs of the program explain nothing. Use it by reference, from any number of
+// goroutines.
+type pattern struct {
+	text     string
+	once     sync.Once
+	compiled *regexp.Regexp
+}
+
+func (p *pattern) regexp() *regexp.Regexp {
+	p.once.Do(func() { p.compiled = regexp.MustCompile(p.text) })
+	return p.compiled
 }

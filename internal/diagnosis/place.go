@@ -16,12 +16,12 @@ var (
 	typeWords  = []string{"event", "topic"}
 )
 
-var eventText = pattern(`^[A-Za-z][A-Za-z0-9]*(?:[._:/-][A-Za-z0-9]+)*$`)
+var eventText = pattern{text: `^[A-Za-z][A-Za-z0-9]*(?:[._:/-][A-Za-z0-9]+)*$`}
 
 // eventPlace is where a request of nobody's seems to tell its event type, "" when
 // nothing looks like one.
 func eventPlace(m *signing.Message) string {
-	looks := func(text string) bool { return len(text) <= 80 && eventText().MatchString(text) }
+	looks := func(text string) bool { return len(text) <= 80 && eventText.regexp().MatchString(text) }
 	for _, name := range otherHeaders(m.Header, nil) {
 		last := name[strings.LastIndexByte(name, '-')+1:]
 		isEvent := slices.ContainsFunc(append(typeWords, "type"), func(w string) bool { return strings.EqualFold(last, w) })

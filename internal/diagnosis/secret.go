@@ -171,20 +171,20 @@ func around(q string) func([]byte) []byte {
 	return func(b []byte) []byte { return slices.Concat([]byte(q), b, []byte(q)) }
 }
 
-var variable = pattern(`^(?:export )?[A-Za-z_][A-Za-z0-9_]*=`)
+var variable = pattern{text: `^(?:export )?[A-Za-z_][A-Za-z0-9_]*=`}
 
 func afterEquals(b []byte) []byte {
-	at := variable().FindIndex(b)
+	at := variable.regexp().FindIndex(b)
 	if at == nil || at[1] >= len(b)-2 {
 		return nil // what follows may be base64's own padding
 	}
 	return b[at[1]:]
 }
 
-var secretPrefix = pattern(`^(?:[A-Za-z]{2,12}_)+`)
+var secretPrefix = pattern{text: `^(?:[A-Za-z]{2,12}_)+`}
 
 func withoutPrefix(b []byte) []byte {
-	at := secretPrefix().FindIndex(b)
+	at := secretPrefix.regexp().FindIndex(b)
 	if at == nil {
 		return nil
 	}
