@@ -23,6 +23,9 @@ import (
 // an [*Error] with its place.
 func (c *Config) Settle(command string, flags *pflag.FlagSet, lookupEnv func(string) (string, bool)) error {
 	settled := c.settled(command, flags, lookupEnv)
+	if len(settled.AllKeys()) == 0 {
+		return nil // as most often
+	}
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if v, ok := settled.Get(f.Name).(value); ok && err == nil {
