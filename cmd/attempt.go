@@ -204,11 +204,11 @@ func statusText(status int) string {
 	return strconv.Itoa(status)
 }
 
-// answerHints say what an answer that is no 2xx usually means.
+// answerHints say what an answer that is no 2xx usually means, and what helps
+// against an error.
 func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 	switch {
-	case a.Error != "":
-		return nil // its own hint says more than the status that it began with
+	case a.Error != "": // its own hint says more than the status that it began with
 	case a.Status >= 200 && a.Status < 300 && !a.Acknowledged():
 		return []string{"only " + strings.Join(a.Success, " and ") + " is an acknowledgement for this provider"}
 	case a.Status >= 300 && a.Status < 400 && a.Location != "":
@@ -220,5 +220,8 @@ func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 	case a.Status == http.StatusUnsupportedMediaType:
 		return []string{`the receiver wants another type; set it with -H "Content-Type: …"`}
 	}
-	return nil
+	if a.Hint == "" {
+		return nil
+	}
+	return []string{a.Hint}
 }

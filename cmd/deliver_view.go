@@ -170,11 +170,7 @@ func (c *course) explain(t sender.Turn) {
 	if a.Acknowledged() {
 		return
 	}
-	hints := append(answerHints(a, t.Request), c.app.secretHints(c.first, c.plan.keys, a)...)
-	if a.Error != "" || len(hints) == 0 {
-		hints = append(hints, a.Hint)
-	}
-	for _, hint := range slices.DeleteFunc(hints, func(hint string) bool { return hint == "" }) {
+	for _, hint := range append(answerHints(a, t.Request), c.app.secretHints(c.first, c.plan.keys, a)...) {
 		c.once("hint: %s", c.app.scrub(hint))
 	}
 }

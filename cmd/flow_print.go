@@ -68,10 +68,8 @@ func (r *flowRun) report(s *flowStep, b *built, turn *sender.Turn) error {
 	if fits || turn.Step.Kind == sender.Retry {
 		return nil
 	}
-	for _, hint := range append(append(answerHints(a, &b.request), a.Hint), r.app.secretHints(b, s.keys, a)...) {
-		if hint != "" {
-			r.app.note("hint: %s", r.app.scrub(hint))
-		}
+	for _, hint := range append(answerHints(a, &b.request), r.app.secretHints(b, s.keys, a)...) {
+		r.app.note("hint: %s", r.app.scrub(hint))
 	}
 	return nil
 }

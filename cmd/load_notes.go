@@ -52,7 +52,7 @@ func (f *failureNotes) add(w *loadWorker, t *sender.Turn) {
 	f.kinds[kind] = true
 	note := failureNote{title: statusText(a.Status), n: w.n, detail: string(a.Body[:min(len(a.Body), mostExcerpt)]), hints: append(answerHints(a, t.Request), w.run.app.secretHints(w.b, w.run.plan.keys, a)...)}
 	if a.Error != "" {
-		note.title, note.detail, note.hints = strings.ReplaceAll(a.Error, "_", " "), a.Detail, []string{a.Hint}
+		note.title, note.detail, note.hints = strings.ReplaceAll(a.Error, "_", " "), a.Detail, answerHints(a, t.Request)
 	}
 	note.detail = w.scrub(strings.TrimSpace(note.detail))
 	for i, hint := range note.hints {

@@ -161,8 +161,8 @@ func (r *replayRun) report(d *webhook.Delivery, request *replayRequest, a *webho
 	if err := r.line(d, request, a); err != nil {
 		return err
 	}
-	for _, hint := range append(append(answerHints(a, &request.Request), a.Hint), hints...) {
-		if hint != "" && r.once(hint) {
+	for _, hint := range append(answerHints(a, &request.Request), hints...) {
+		if r.once(hint) {
 			r.app.note("hint: %s", hint)
 		}
 	}

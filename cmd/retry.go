@@ -140,9 +140,17 @@ func speedText(pace sender.Pace) string {
 	case math.IsInf(pace.Speed, 1):
 		return "no waits"
 	case pace.Speed > 1:
-		return fmt.Sprintf("waits %.4g times shorter", pace.Speed)
+		return "waits " + timesText(pace.Speed) + " shorter"
 	case pace.Speed < 1:
-		return fmt.Sprintf("waits %.4g times longer", 1/pace.Speed)
+		return "waits " + timesText(1/pace.Speed) + " longer"
 	}
 	return ""
+}
+
+// timesText is a factor to four digits, and never with an exponent.
+func timesText(factor float64) string {
+	if factor >= 1000 {
+		return fmt.Sprintf("%.0f times", factor)
+	}
+	return fmt.Sprintf("%.4g times", factor)
 }
