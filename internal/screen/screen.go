@@ -83,6 +83,7 @@ type Screen struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	once    sync.Once
+	closing time.Duration // how long the terminal may take to be given back
 }
 
 // fps bounds how often the terminal is drawn on.
@@ -92,7 +93,7 @@ const fps = 30
 // ends it.
 func Start(ctx context.Context, opts Options) *Screen {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &Screen{feed: newFeed(), restore: keepTerminal(opts.In), done: make(chan struct{}), cancel: cancel}
+	s := &Screen{feed: newFeed(), restore: keepTerminal(opts.In), done: make(chan struct{}), cancel: cancel, closing: 2 * time.Second}
 	m := newModel(ctx, s.feed, &opts)
 	profile := colorprofile.ASCII
 	if opts.Style.Color() {
@@ -144,14 +145,11 @@ func (s *Screen) Forward(id string, f webhook.Forward, retry time.Duration, answ
 // Note shows a message, in lines that are harmless and may be styled.
 func (s *Screen) Note(text string) { s.feed.addNote(text) }
 
-// closing is how long a terminal may take to be given back.
-const closing = 2 * time.Second
-
 // Close gives the terminal back. It returns ctx's error, or another, when the
 // terminal does not take what it is told; its modes are as before all the same.
 func (s *Screen) Close(ctx context.Context) error {
 	s.once.Do(func() { go s.program.Quit() })
-	ctx, cancel := context.WithTimeout(ctx, closing)
+	ctx, cancel := context.WithTimeout(ctx, s.closing)
 	defer cancel()
 	select {
 	case <-s.done:

@@ -137,6 +137,7 @@ func TestADefectGivesTheTerminalBack(t *testing.T) {
 func TestAStuckTerminal(t *testing.T) {
 	term := newTerminal(t)
 	s := term.start(t, nil)
+	s.closing = 100 * time.Millisecond
 	stuck(t, s)
 	start := time.Now()
 	for n := range 20_000 {
