@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -35,7 +36,7 @@ func released(t testing.TB) string {
 }
 
 // initLine is what the runtime says about a package under GODEBUG=inittrace=1.
-var initLine = regexp.MustCompile(`(?m)^init (\S+) @\S+ ms, (\S+) ms clock,`)
+var initLine = regexp.MustCompile(`(?m)^init (\S+) @\S+ ms, (\S+) ms clock, (\d+) bytes,`)
 
 // What is linked must not work before main: every command would pay for it. The
 // machine may be busy, so the best of several runs counts.
@@ -71,7 +72,43 @@ func TestInitIsQuick(t *testing.T) {
 		total(), mostOfAll, worst(), least[worst()], mostOfOne)
 }
 
+// Time differs from run to run, and what is allocated hardly does: so little things
+// of whk's own show here before they add up.
+func TestInitMakesLittle(t *testing.T) {
+	const most = 12 << 10 // bytes
+	sum, each := 0, ""
+	for _, match := range initTrace(t, released(t)) {
+		if !strings.HasPrefix(match[1], "github.com/whk-cli/") {
+			continue
+		}
+		n, err := strconv.Atoi(match[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+		each += "\n" + match[0]
+	}
+	if sum == 0 || sum > most {
+		t.Errorf("whk's own packages allocate %d bytes before main, more than %d: make what few commands need when it is needed%s", sum, most, each)
+	}
+}
+
 func initTimes(t *testing.T, file string) map[string]float64 {
+	t.Helper()
+	times := map[string]float64{}
+	for _, match := range initTrace(t, file) {
+		ms, err := strconv.ParseFloat(match[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times[match[1]] = ms
+	}
+	return times
+}
+
+// initTrace are the lines of a run that does next to nothing, as initLine takes them
+// apart.
+func initTrace(t *testing.T, file string) [][]string {
 	t.Helper()
 	run := exec.Command(file, "version")
 	run.Env = append(os.Environ(), "GODEBUG=inittrace=1")
@@ -80,16 +117,9 @@ func initTimes(t *testing.T, file string) map[string]float64 {
 	if err := run.Run(); err != nil {
 		t.Fatal(err)
 	}
-	times := map[string]float64{}
-	for _, match := range initLine.FindAllStringSubmatch(trace.String(), -1) {
-		ms, err := strconv.ParseFloat(match[2], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		times[match[1]] = ms
+	matches := initLine.FindAllStringSubmatch(trace.String(), -1)
+	if len(matches) < 20 {
+		t.Fatalf("only %d packages were traced:\n%s", len(matches), trace.String())
 	}
-	if len(times) < 20 {
-		t.Fatalf("only %d packages were traced:\n%s", len(times), trace.String())
-	}
-	return times
+	return matches
 }
