@@ -217,6 +217,12 @@ func TestAStuckScreenCostsNothing(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: at}, Timeout: patience}
 	defer client.CloseIdleConnections()
 	waitReachable(t, address)
+	first, err := client.Post("http://"+address+"/", "text/plain", strings.NewReader("first")) // answered, so the screen is there
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Body.Close()
+	fill(t, terminal.Name())
 	for worker := range at {
 		work.Go(func() {
 			for n := range count / at {
@@ -248,8 +254,24 @@ func TestAStuckScreenCostsNothing(t *testing.T) {
 	list := exec.Command(released(t), "list", "--limit", fmt.Sprint(2*count), "--json")
 	list.Dir, list.Env = home, listen.Env
 	out, err := list.Output()
-	if n := len(regexp.MustCompile(`(?m)^\{`).FindAll(out, -1)); err != nil || n != count {
-		t.Errorf("%d are kept, want %d (%v)", n, count, err)
+	if n := len(regexp.MustCompile(`(?m)^\{`).FindAll(out, -1)); err != nil || n != count+1 {
+		t.Errorf("%d are kept, want %d (%v)", n, count+1, err)
+	}
+}
+
+// fill writes to a terminal until it takes no more.
+func fill(t *testing.T, name string) {
+	t.Helper()
+	fd, err := syscall.Open(name, syscall.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	for err == nil {
+		_, err = syscall.Write(fd, []byte("x"))
+	}
+	if err != syscall.EAGAIN {
+		t.Fatal(err)
 	}
 }
 
