@@ -67,9 +67,33 @@ func (app *App) getenv(name string) string {
 }
 
 // interrupted ends ctx with the first SIGINT or SIGTERM, which lets a command end
-// in order. A second one ends the process at once.
-func interrupted(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+// in order. A second one ends the process at once: the first is no longer waited
+// for when ctx ends, so that none is lost to whoever sees it end.
+func interrupted(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer cancel()
+		defer signal.Stop(signals)
+		select {
+		case <-signals:
+		case <-ctx.Done():
+			return
+		}
+		signal.Stop(signals)
+		select {
+		case second := <-signals:
+			again(second)
+		default:
+		}
+	}()
+	return ctx, cancel
+}
+
+// again gives the process a signal that came too early to end it.
+func again(s os.Signal) {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Signal(s) // systems that can not have no second one either
+	}
 }
