@@ -31,6 +31,7 @@ func TestSoak(t *testing.T) {
 		forwarded.Add(1)
 		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 	})
+	to.forget()
 	l := h.listen("-q", "--retain-count", "500", "--to", to.url)
 	ctx, cancel := context.WithTimeout(t.Context(), soakTime(t))
 	defer cancel()
