@@ -154,9 +154,9 @@ func (f *faulty) first(op chaos.Op) (*faultRequest, error) {
 	}
 	switch {
 	case f.faults.Shift < 0:
-		r.done = append(r.done, "made "+shortDuration(-f.faults.Shift)+" ago")
+		r.done = append(r.done, "made "+webhook.ShortDuration(-f.faults.Shift)+" ago")
 	case f.faults.Shift > 0:
-		r.done = append(r.done, "made "+shortDuration(f.faults.Shift)+" ahead")
+		r.done = append(r.done, "made "+webhook.ShortDuration(f.faults.Shift)+" ahead")
 	}
 	if err := f.tamper(r, op); err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (f *faulty) said(op chaos.Op, done []string) []string {
 		all = append(all, fmt.Sprintf("copy %d", op.Copy))
 	}
 	if op.Delay > 0 {
-		all = append(all, "held back "+shortDuration(op.Delay.Round(1e6)))
+		all = append(all, "held back "+webhook.ShortDuration(op.Delay.Round(1e6)))
 	}
 	if f.faults.Split {
 		all = append(all, "in slow pieces")

@@ -26,7 +26,7 @@ func (c *course) announce() {
 	c.app.note("%s: %s", p.Name, deliveryText(d))
 	text := speedText(c.pace)
 	if c.shortened {
-		text = strings.TrimPrefix(text+", "+shortDuration(longestPolicyTimeout)+" for an answer", ", ")
+		text = strings.TrimPrefix(text+", "+webhook.ShortDuration(longestPolicyTimeout)+" for an answer", ", ")
 	}
 	if text != "" && c.policy.Attempts > 1 {
 		c.app.note("here: %s; --speed 1x takes the provider's time", text)
@@ -147,11 +147,11 @@ func (c *course) next(t sender.Turn) string {
 func waitText(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:
-		return shortDuration(d.Round(10 * time.Microsecond))
+		return webhook.ShortDuration(d.Round(10 * time.Microsecond))
 	case d < 10*time.Second:
-		return shortDuration(d.Round(10 * time.Millisecond))
+		return webhook.ShortDuration(d.Round(10 * time.Millisecond))
 	}
-	return shortDuration(d.Round(time.Second))
+	return webhook.ShortDuration(d.Round(time.Second))
 }
 
 // explain says what is behind a failure, everything once.

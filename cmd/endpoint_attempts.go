@@ -70,7 +70,7 @@ func (app *App) listEndpointAttempts(ctx context.Context, s *store.Store, e *sto
 func nextText(a *store.EndpointAttempt) string {
 	text := map[string]string{"": "", "done": "done", "retry": "retry", "give_up": "gave up", "stop": "stopped", "pause": "paused"}[a.Next]
 	if a.Next == "retry" && a.Wait > 0 {
-		text += " after " + shortDuration(a.Wait)
+		text += " after " + webhook.ShortDuration(a.Wait)
 	}
 	return text
 }

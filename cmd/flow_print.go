@@ -95,7 +95,7 @@ func (r *flowRun) line(s *flowStep, b *built, turn *sender.Turn) string {
 		notes = append(notes, fmt.Sprintf("attempt %d", turn.Number))
 	}
 	if turn.Step.Kind == sender.Retry {
-		notes = append(notes, "again after "+shortDuration(turn.Step.Wait))
+		notes = append(notes, "again after "+webhook.ShortDuration(turn.Step.Wait))
 	} else if len(s.Expect) > 0 || !s.Wants(a) {
 		notes = append(notes, s.Wanted(a.Success)+" wanted")
 	}

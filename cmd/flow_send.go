@@ -89,9 +89,9 @@ func (r *flowRun) each(ctx context.Context, senders *senderPool) error {
 func (r *flowRun) wait(ctx context.Context, s *flowStep, pace sender.Pace) error {
 	here := pace.Of(s.Wait)
 	if here >= time.Second && !r.app.global.JSON {
-		text := shortDuration(s.Wait)
+		text := webhook.ShortDuration(s.Wait)
 		if here != s.Wait {
-			text += fmt.Sprintf(" (%s here)", shortDuration(here.Round(100*time.Millisecond)))
+			text += fmt.Sprintf(" (%s here)", webhook.ShortDuration(here.Round(100*time.Millisecond)))
 		}
 		r.app.note("waiting %s before step %s", text, s.Name())
 	}

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"":                     {"cmd"},
 	"cmd":                  {"*"},
 	"fixtures":             {},
-	"internal/answer":      {"internal/near"},
+	"internal/answer":      {"internal/near", "internal/webhook"},
 	"internal/chaos":       {"internal/payload", "internal/webhook"},
 	"internal/config":      {"internal/mistake", "internal/near"},
 	"internal/expectation": {"internal/near"},

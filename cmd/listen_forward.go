@@ -134,5 +134,5 @@ func againIn(wait time.Duration) string {
 	if wait < 10*time.Millisecond {
 		return "again at once"
 	}
-	return "again in " + shortDuration(wait.Round(10*time.Millisecond))
+	return "again in " + webhook.ShortDuration(wait.Round(10*time.Millisecond))
 }

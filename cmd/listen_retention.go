@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // retention is how long captures are kept: a limit that is 0 is off.
@@ -105,7 +106,7 @@ func (f *ageFlag) String() string {
 	case d%(24*time.Hour) == 0:
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	default:
-		return shortDuration(d)
+		return webhook.ShortDuration(d)
 	}
 }
 

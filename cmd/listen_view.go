@@ -109,7 +109,7 @@ func (v *listenView) ready(forwards []forwardTarget) {
 		}
 	}
 	if l.expecting != nil {
-		v.app.note("expecting %s, within %s", strings.Join(l.opts.Expect, ", "), shortDuration(l.opts.Within.or(usualWithin)))
+		v.app.note("expecting %s, within %s", strings.Join(l.opts.Expect, ", "), webhook.ShortDuration(l.opts.Within.or(usualWithin)))
 	}
 	v.app.note("%s", l.opts.retention.String())
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))

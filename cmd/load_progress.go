@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // loadProgress tells how far a run is: on a terminal in one line that changes,
@@ -70,7 +71,7 @@ func (p *loadProgress) tell() {
 		text += fmt.Sprintf(", %s failed", grouped(failed))
 	}
 	if left := f.Left(o).Round(time.Second); left > 0 {
-		text += ", " + shortDuration(left) + " to go"
+		text += ", " + webhook.ShortDuration(left) + " to go"
 	}
 	if p.line != nil {
 		p.line.Show(f.Progress(o), text)

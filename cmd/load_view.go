@@ -11,6 +11,7 @@ import (
 
 	"github.com/whk-cli/whk/internal/load"
 	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // loadText says how many deliveries are made, and how fast.
@@ -20,7 +21,7 @@ func loadText(o load.Options) string {
 		parts = append(parts, countDeliveries(o.Count))
 	}
 	if o.Duration > 0 {
-		parts = append(parts, "for "+shortDuration(o.Duration))
+		parts = append(parts, "for "+webhook.ShortDuration(o.Duration))
 	}
 	if o.Rate > 0 {
 		parts = append(parts, perSecond(o.Rate))

@@ -52,7 +52,7 @@ func endsText(d provider.DeliveryPolicy) []string {
 		parts = append(parts, assumedText(d, "success", answersText(d.Success)+" acknowledges"))
 	}
 	if d.Timeout > 0 {
-		parts = append(parts, assumedText(d, "timeout", shortDuration(time.Duration(d.Timeout))+" for an answer"))
+		parts = append(parts, assumedText(d, "timeout", webhook.ShortDuration(time.Duration(d.Timeout))+" for an answer"))
 	}
 	if d.PauseAfter > 0 {
 		text := fmt.Sprintf("paused after %d failures in a row", d.PauseAfter)
@@ -75,17 +75,17 @@ func intervalsText(d provider.DeliveryPolicy) string {
 	var text string
 	switch {
 	case d.Every > 0:
-		text = assumedText(d, "every", "one every "+shortDuration(time.Duration(d.Every)))
+		text = assumedText(d, "every", "one every "+webhook.ShortDuration(time.Duration(d.Every)))
 	case len(d.Waits) > 0:
 		var waits []string
 		for _, wait := range d.Waits {
-			waits = append(waits, shortDuration(time.Duration(wait)))
+			waits = append(waits, webhook.ShortDuration(time.Duration(wait)))
 		}
 		text = assumedText(d, "waits", "after "+strings.Join(waits, ", "))
 	default:
-		text = fmt.Sprintf("after %s, then times %g", shortDuration(time.Duration(d.Backoff.First)), d.Backoff.Factor)
+		text = fmt.Sprintf("after %s, then times %g", webhook.ShortDuration(time.Duration(d.Backoff.First)), d.Backoff.Factor)
 		if d.Backoff.Cap > 0 {
-			text += " up to " + shortDuration(time.Duration(d.Backoff.Cap))
+			text += " up to " + webhook.ShortDuration(time.Duration(d.Backoff.Cap))
 		}
 		text = assumedText(d, "backoff", text)
 	}
@@ -100,7 +100,7 @@ func onText(d provider.DeliveryPolicy) []string {
 	for _, pattern := range slices.SortedFunc(maps.Keys(d.On), byNarrowness) {
 		on, text := d.On[pattern], answersText(provider.Answers{pattern})
 		if on.Every > 0 {
-			text += " every " + shortDuration(time.Duration(on.Every))
+			text += " every " + webhook.ShortDuration(time.Duration(on.Every))
 		}
 		if on.CountsAsFailure != nil && !*on.CountsAsFailure {
 			text += " and no failure"

@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -172,16 +171,4 @@ func protects(p *provider.Provider) string {
 		return strings.Join(p.Scheme().Notes(), "; ")
 	}
 	return strings.Join(parts, ", ")
-}
-
-// shortDuration writes 1h rather than 1h0m0s.
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

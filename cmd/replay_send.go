@@ -51,7 +51,7 @@ func (r *replayRun) run(ctx context.Context) error {
 	for i, item := range r.items {
 		wait := pace.due(time.Now(), item.received)
 		if wait > 10*time.Second && !r.app.global.JSON {
-			r.app.note("the next one in %s", shortDuration(wait.Round(time.Second)))
+			r.app.note("the next one in %s", webhook.ShortDuration(wait.Round(time.Second)))
 		}
 		if sender.Sleep(ctx, wait) != nil {
 			return r.interrupted(ctx, i, "")

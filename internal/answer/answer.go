@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // Kind is what becomes of a delivery's connection.
@@ -52,10 +54,10 @@ func (i Item) Answers() bool { return i.Kind == Status || i.Kind == Redirect || 
 func (i Item) String() string {
 	var b strings.Builder
 	if i.Delay > 0 {
-		b.WriteString("delay=" + short(i.Delay) + ",")
+		b.WriteString("delay=" + webhook.ShortDuration(i.Delay) + ",")
 	}
 	if i.Drip > 0 {
-		b.WriteString("drip=" + short(i.Drip) + ",")
+		b.WriteString("drip=" + webhook.ShortDuration(i.Drip) + ",")
 	}
 	if i.RetryAfter != "" {
 		b.WriteString("retry-after=" + i.RetryAfter + ",")
@@ -77,18 +79,6 @@ func (i Item) shownLocation() string {
 		return u.String()
 	}
 	return i.Location
-}
-
-// short is a duration without the units that are zero: 6s, 1m30s, 1h.
-func short(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // ParseStatus reads the status of an answer.
