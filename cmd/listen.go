@@ -237,12 +237,16 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 // newListenJudge prepares the verdicts. With -p its secret is looked up at once,
 // so that a wrong source is an error before anything is received.
 func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, error) {
+	tokens, err := opts.tokens()
+	if err != nil {
+		return nil, err
+	}
 	options := provider.JudgeOptions{
 		Keys: func(p *provider.Provider) (provider.Keys, error) {
 			found, err := app.secretsFor(ctx, p, opts.secretFlags, true)
 			return found.Keys, err
 		},
-		Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify, Greet: true,
+		Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict, NoVerify: opts.NoVerify, Greet: true, VerifyTokens: tokens,
 	}
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {

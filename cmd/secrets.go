@@ -69,7 +69,7 @@ func (app *App) misfit(p *provider.Provider, source string, s signing.Secret, er
 
 func (app *App) finder(flags secretFlags) *secret.Finder {
 	if app.held.finder == nil {
-		app.held.finder = &secret.Finder{LookupEnv: app.LookupEnv, Stdin: app.IO.In, State: app.state, Accepted: app.acceptedSecret}
+		app.held.finder = &secret.Finder{LookupEnv: app.LookupEnv, Stdin: app.IO.In, State: app.state, Accepted: app.acceptedSecrets}
 		for _, s := range flags.given {
 			app.held.finder.Given = append(app.held.finder.Given, secret.Source{Kind: s.kind, Value: s.value})
 		}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/whk-cli/whk/internal/signing"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // maxHandshake is how many bytes of body a handshake has at most that is looked
@@ -98,6 +100,26 @@ func (p *Provider) unsigned(places *reader) *Handshake {
 		return h
 	}
 	return nil
+}
+
+// greet makes a handshake without a signature of v. Where it was said whose the
+// deliveries are, nothing without a signature passes for one.
+func (j *Judge) greet(v Verdict, h *Handshake, places *reader, forced bool) Verdict {
+	detail := fmt.Sprintf("a handshake of %s, which is sent before any delivery and not signed", v.Provider.Title)
+	switch {
+	case forced:
+		v = v.refuse(&signing.Error{Reason: signing.Missing, Detail: "no signature: this is " + detail})
+	case h.Token == "" || j.options.NoVerify || !j.options.Greet:
+		v.Verification = webhook.Verification{Status: webhook.Unverified, Detail: detail}
+	case len(j.options.VerifyTokens) == 0:
+		v.Verification = webhook.Verification{Status: webhook.Unverified, Detail: detail + "; its verify token is compared with --verify-token"}
+	case !slices.ContainsFunc(j.options.VerifyTokens, signing.NewSecret([]byte(places.read(h.Token))).Equal):
+		v = v.refuse(&signing.Error{Reason: signing.Mismatch, Detail: fmt.Sprintf("a handshake of %s with another verify token than that of --verify-token", v.Provider.Title)})
+	default:
+		v.Verification = webhook.Verification{Status: webhook.Unverified, Detail: detail + "; its verify token is the right one"}
+	}
+	v.Handshake = h
+	return v
 }
 
 func (c Condition) holds(places *reader) bool {

@@ -156,3 +156,42 @@ func BenchmarkNoHandshake(b *testing.B) {
 		judge.Judge(m, vectorTime)
 	}
 }
+
+// What was typed in beside the URL is compared where it is known.
+func TestVerifyTokens(t *testing.T) {
+	const query = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
+	tokens := []signing.Secret{signing.NewSecret([]byte("meatyhamhock")), signing.NewSecret([]byte("a b&c"))}
+	for _, c := range []struct {
+		name, query string
+		tokens      []signing.Secret
+		noVerify    bool
+		want        webhook.Status
+		detail      string
+	}{
+		{"unknown", query + "x", nil, false, webhook.Unverified, "its verify token is compared with --verify-token"},
+		{"the first", query + "meatyhamhock", tokens, false, webhook.Unverified, "its verify token is the right one"},
+		{"the second", query + "a+b%26c", tokens, false, webhook.Unverified, "its verify token is the right one"},
+		{"another", query + "meatyhamhoc", tokens, false, webhook.NotAuthentic, "another verify token"},
+		{"in capitals", query + "MEATYHAMHOCK", tokens, false, webhook.NotAuthentic, "another verify token"},
+		{"another, unchecked", query + "x", tokens, true, webhook.Unverified, ""},
+		{"of a provider without one", "challenge=abc", tokens, false, webhook.Unverified, "not signed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			options := judgeOptions(replySecret)
+			options.VerifyTokens, options.NoVerify, options.Greet = c.tokens, c.noVerify, true
+			judges := []*Judge{NewRegistry().Judge(options, func(err error) { t.Error(err) })}
+			if strings.HasPrefix(c.query, query) {
+				judges = append(judges, NewJudge([]*Provider{load(t, "meta")}, true, options))
+			}
+			for _, judge := range judges {
+				v := judge.Judge(request("GET", c.query), vectorTime)
+				if v.Handshake == nil || v.Verification.Status != c.want || !strings.Contains(v.Verification.Detail, c.detail) {
+					t.Errorf("verdict %+v, handshake %+v", v.Verification, v.Handshake)
+				}
+				if refused := c.want == webhook.NotAuthentic; refused != (v.Verification.Reason == webhook.ReasonMismatch) {
+					t.Errorf("reason %q", v.Verification.Reason)
+				}
+			}
+		})
+	}
+}

@@ -17,6 +17,7 @@ type Handshake struct {
 	When   Conditions `yaml:"when"`   // all of these hold for such a request
 	Signed bool       `yaml:"signed"` // it carries a signature like a delivery, which is checked before it is answered
 	Keep   string     `yaml:"keep"`   // the place of the signing secret that it hands over: header:NAME, json:PATH
+	Token  string     `yaml:"token"`  // the place of a text that its owner chose beside the URL: query:NAME
 	Answer Answer     `yaml:"answer"`
 }
 
@@ -62,6 +63,12 @@ func (h *Handshake) check() error {
 	}
 	if err := checkPlace(h.Keep); err != nil {
 		return fmt.Errorf("keep: %w", err)
+	}
+	if err := checkPlace(h.Token); err != nil {
+		return fmt.Errorf("token: %w", err)
+	}
+	if h.Token != "" && h.Signed {
+		return errors.New("token: what is signed needs none; take signed or token away")
 	}
 	if err := h.Answer.check(); err != nil {
 		return fmt.Errorf("answer: %w", err)

@@ -40,6 +40,10 @@ type JudgeOptions struct {
 	Strict    bool          // a warning is a refusal
 	NoVerify  bool          // everything is unverified
 	Greet     bool          // a handshake that need not be signed is unverified, also of the provider that is forced
+
+	// VerifyTokens are the texts of which an unsigned handshake must carry one
+	// where its provider has it carry any, with Greet; none compares nothing.
+	VerifyTokens []signing.Secret
 }
 
 type prepared struct {
@@ -144,7 +148,7 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 		return v
 	}
 	if h := p.unsigned(&places); h != nil {
-		return v.greet(h, j.forced && !j.options.Greet)
+		return j.greet(v, h, &places, j.forced && !j.options.Greet)
 	}
 	ready := j.prepare(p)
 	if ready.err != nil {
@@ -175,23 +179,12 @@ func (j *Judge) unknown(m *signing.Message) Verdict {
 	v := Verdict{Verification: webhook.Verification{Status: webhook.Unverified}, Secret: -1}
 	if j.handshake != nil {
 		if p, h := j.handshake(m); h != nil {
+			places := reader{m: m, scheme: p.scheme}
+			defer places.release()
 			v.Provider = p
-			v = v.greet(h, false)
+			v = j.greet(v, h, &places, false)
 		}
 	}
-	return v
-}
-
-// greet makes a handshake without a signature of v. Where it was said whose the
-// deliveries are, nothing without a signature passes for one.
-func (v Verdict) greet(h *Handshake, forced bool) Verdict {
-	detail := fmt.Sprintf("a handshake of %s, which is sent before any delivery and not signed", v.Provider.Title)
-	if forced {
-		v = v.refuse(&signing.Error{Reason: signing.Missing, Detail: "no signature: this is " + detail})
-	} else {
-		v.Verification = webhook.Verification{Status: webhook.Unverified, Detail: detail}
-	}
-	v.Handshake = h
 	return v
 }
 

@@ -17,8 +17,11 @@ func TestOwnAnswer(t *testing.T) {
 	b := newBench(t, Options{
 		Judge: func(r *http.Request, d *webhook.Delivery) (*Answer, bool) {
 			judgeByHeader(r, d)
-			if r.Header.Get("X-Own") == "" {
+			switch r.Header.Get("X-Own") {
+			case "":
 				return nil, r.Header.Get("X-Firm") != ""
+			case "no":
+				return &Answer{Status: 422}, r.Header.Get("X-Firm") != ""
 			}
 			return own, r.Header.Get("X-Firm") != ""
 		},
@@ -42,6 +45,10 @@ func TestOwnAnswer(t *testing.T) {
 		{"firm", "X-Own: 1\r\nX-Firm: 1\r\n", 202},
 		{"firm, and nothing of its own", "X-Firm: 1\r\n", 200},
 		{"not authentic", "X-Own: 1\r\nX-Firm: 1\r\nX-Verdict: bad\r\n", 401},
+		{"not authentic, and nothing of its own", "X-Firm: 1\r\nX-Verdict: bad\r\n", 401},
+		{"not authentic, refused in its own way", "X-Own: no\r\nX-Firm: 1\r\nX-Verdict: bad\r\n", 422},
+		{"not authentic, refused but not firmly", "X-Own: no\r\nX-Verdict: bad\r\n", 401},
+		{"refused in its own way, from a web page", "X-Own: no\r\nX-Firm: 1\r\nX-Verdict: bad\r\nOrigin: https://evil.example\r\n", 403},
 		{"from a web page", "X-Own: 1\r\nX-Firm: 1\r\nOrigin: https://evil.example\r\n", 403},
 	} {
 		got := b.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n" + c.header + "\r\nx")
@@ -56,8 +63,8 @@ func TestOwnAnswer(t *testing.T) {
 		}
 	}
 	// Only those that were open are for a script.
-	if inOrder != 2 {
-		t.Errorf("%d deliveries in order, want 2", inOrder)
+	if inOrder != 4 {
+		t.Errorf("%d deliveries in order, want 4", inOrder)
 	}
 	full = true
 	if got := b.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nX-Own: 1\r\nX-Firm: 1\r\n\r\nx"); got[0].status != 503 {

@@ -37,7 +37,9 @@ type Options struct {
 	// delivery whose Verification has no status after it is unverified.
 	//
 	// It may give an answer to what is not refused, in place of an empty 200. One
-	// that is firm is not for InOrder and Reply to replace: they are not asked.
+	// that is firm is not for InOrder and Reply to replace, which are not asked;
+	// and if it refuses (4xx, 5xx) it goes to what is not authentic, too, instead of
+	// the 401.
 	Judge func(r *http.Request, d *webhook.Delivery) (own *Answer, firm bool)
 
 	// Keep stores the delivery, sets its ID and returns once it is durable. Its
@@ -178,7 +180,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.Verification.Status == "" {
 		d.Verification.Status = webhook.Unverified
 	}
-	answer := rc.verdict(r, d, accepts)
+	answer := rc.verdict(r, d, accepts, firm)
 	accepting := answer == accepts
 	open := answer != fromElsewhere && !(firm && accepting) && (rc.opts.InOrder != nil || rc.opts.Reply != nil && accepting)
 	if !open {
@@ -212,11 +214,11 @@ func (rc *Receiver) delivery(r *http.Request, body []byte, at time.Time) *webhoo
 
 // verdict is the answer to a delivery that is judged: accepts, unless it is
 // refused.
-func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery, accepts *Answer) *Answer {
+func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery, accepts *Answer, firm bool) *Answer {
 	switch {
 	case rc.page.foreign(r):
 		return fromElsewhere
-	case d.Verification.Status == webhook.NotAuthentic:
+	case d.Verification.Status == webhook.NotAuthentic && !(firm && accepts.Status >= http.StatusBadRequest):
 		return notAuthentic
 	}
 	return accepts

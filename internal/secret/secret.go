@@ -3,7 +3,7 @@
 // They come from the first of these that names any: the flags --secret-file,
 // --secret-env and --secret in the order given, or else their variables
 // WHK_SECRET_FILE and WHK_SECRET_ENV; WHK_SECRET_<PROVIDER>; the configuration;
-// WHK_SECRET; a secret that the provider handed over and that was accepted; and,
+// WHK_SECRET; secrets that the provider handed over and that were accepted; and,
 // where the caller allows it, a development secret that whk makes once per
 // provider and keeps in the state directory.
 //
@@ -83,9 +83,9 @@ type Finder struct {
 	Stdin     io.Reader                     // for --secret-file -
 	State     func() (*statedir.Dir, error) // opens the state directory; called only for a development secret
 
-	// Accepted is the secret that a provider handed over, nil when there is none;
-	// nil looks for none.
-	Accepted func(provider string) ([]byte, error)
+	// Accepted are the secrets that a provider handed over, the newest first; nil
+	// looks for none.
+	Accepted func(provider string) ([]string, error)
 
 	mu    sync.Mutex
 	given *Found // what the flags gave: standard input and pipes can be read once only
@@ -262,20 +262,26 @@ func (f *Finder) fromEnv(label, name string) (piece, error) {
 	return named(label, value), nil
 }
 
-// accepted returns the secret that the provider handed over, if it is known.
+// accepted returns the secrets that the provider handed over, if any are known.
 func (f *Finder) accepted(provider string) (Found, error) {
 	const label = "the accepted secret"
 	if f.Accepted == nil || !fileName(provider) {
 		return Found{}, nil
 	}
-	data, err := f.Accepted(provider)
+	texts, err := f.Accepted(provider)
 	if err != nil {
 		return Found{}, fmt.Errorf("%s of %s: %w", label, provider, err)
 	}
-	if data == nil {
+	if len(texts) == 0 {
 		return Found{}, nil
 	}
-	return gather(piece{label: label, bytes: data})
+	pieces := make([]piece, len(texts))
+	for i, text := range texts {
+		pieces[i] = named(label, text)
+	}
+	found, err := gather(pieces...)
+	found.Source = label
+	return found, err
 }
 
 // development returns the provider's development secret, made on its first use.

@@ -64,10 +64,12 @@ func TestOrder(t *testing.T) {
 	vars := map[string]string{}
 	q := secret.Query{Provider: "cloudblue-connect"}
 	var given []secret.Source
+	var accepted []string
 	check := func(want, source string) {
 		t.Helper()
 		f := finder(t)
 		f.Given, f.LookupEnv = given, env(vars)
+		f.Accepted = func(string) ([]string, error) { return accepted, nil }
 		found := find(t, f, q)
 		if got := texts(found); !slices.Equal(got, []string{long(want)}) {
 			t.Errorf("got %q, want %q", got, want)
@@ -84,6 +86,12 @@ func TestOrder(t *testing.T) {
 	}
 	q.Development = func() ([]byte, error) { return []byte(long("development")), nil }
 	check("development", "development secret")
+	accepted = []string{long("newest"), long("older")}
+	f := finder(t)
+	f.Accepted = func(string) ([]string, error) { return accepted, nil }
+	if found := find(t, f, q); !slices.Equal(texts(found), accepted) || found.Development || found.Source != "the accepted secret" {
+		t.Errorf("accepted: %v", found)
+	}
 	vars["WHK_SECRET"] = long("any")
 	check("any", "WHK_SECRET")
 	q.Refs = []secret.Ref{{Kind: "file", Value: "key.txt", Dir: filepath.Dir(write(t, long("config")+"\n")), Origin: "c.yaml:3"}}
