@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -118,76 +117,6 @@ func parseHeader(text string) (webhook.Field, error) {
 // https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 func tokenChar(r rune) bool {
 	return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-}
-
-// timeValue is a flag for a point in time: RFC 3339, Unix seconds, or a
-// difference from now.
-type timeValue struct {
-	at  *time.Time
-	now func() time.Time
-}
-
-func addTimeFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
-	cmd.Flags().Var(&timeValue{at, app.Now}, name, usage)
-}
-
-// pastValue is a timeValue of what was: there 2h is two hours ago, as -2h is.
-type pastValue struct{ timeValue }
-
-func addPastFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
-	cmd.Flags().Var(&pastValue{timeValue{at, app.Now}}, name, usage)
-}
-
-func (v *pastValue) Set(text string) error {
-	if d, err := parseDuration(text); err == nil && text[0] != '+' && text[0] != '-' {
-		*v.at = v.now().Add(-d)
-		return nil
-	}
-	return v.timeValue.Set(text)
-}
-
-func (v *timeValue) Set(text string) error {
-	at, err := parseTime(text, v.now())
-	*v.at = at
-	return err
-}
-func (v *timeValue) String() string { return "" }
-func (v *timeValue) Type() string   { return "time" }
-
-func parseTime(text string, now time.Time) (time.Time, error) {
-	if text == "now" {
-		return now, nil
-	}
-	if d, err := parseDifference(text); err == nil {
-		return now.Add(d), nil
-	}
-	var seconds int64
-	if n, err := fmt.Sscanf(text, "%d", &seconds); err == nil && n == 1 && fmt.Sprint(seconds) == text && len(text) <= 12 {
-		return time.Unix(seconds, 0).UTC(), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, errors.New("a time is RFC 3339 (2026-01-31T08:15:00Z), Unix seconds, or a difference from now such as -2h")
-}
-
-// parseDifference reads +2h, -90m or -3d.
-func parseDifference(text string) (time.Duration, error) {
-	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
-		return 0, errors.New("no sign")
-	}
-	return parseDuration(text)
-}
-
-// parseDuration is time.ParseDuration with days.
-func parseDuration(text string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		hours, err := time.ParseDuration(days + "h")
-		return 24 * hours, err
-	}
-	return time.ParseDuration(text)
 }
 
 // oneOf is a flag with a fixed list of values.

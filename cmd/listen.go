@@ -135,7 +135,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	opts.retryFlags.addForForwards(cmd)
 	flags.BoolVar(&opts.NoVerify, "no-verify", false, "check no signature; everything is unverified")
 	flags.BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
-	opts.Tolerance.add(cmd)
+	addToleranceFlag(cmd, &opts.Tolerance)
 	flags.StringVar(&opts.URL, "url", "", "the public URL under which senders reach this listener")
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
 	flags.BoolVar(&opts.TUI, "tui", false, "show deliveries on a screen: a list, each in full, and keys to filter, replay and save")

@@ -90,7 +90,7 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	addOneOf(cmd, &opts.As, "as", "", "the input's form, where it is not to be guessed", kinds...)
 	addHeaderFlag(cmd, &opts.Header, "a header that came with the body; the input is then the body (repeatable)")
 	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this `time`: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
-	opts.Tolerance.add(cmd)
+	addToleranceFlag(cmd, &opts.Tolerance)
 	opts.Entry.add(cmd)
 	cmd.Flags().BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that was signed, where the receiver sees another")
@@ -388,35 +388,4 @@ func (v *verification) foundFor(p *provider.Provider) *foundSecret {
 		return found.(*foundSecret)
 	}
 	return new(foundSecret)
-}
-
-// durationFlag is a duration that may be left to the scheme.
-type durationFlag struct {
-	d     time.Duration
-	given bool
-}
-
-func (f *durationFlag) add(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "tolerance", "accept timestamps this far from now, in place of the scheme's own limit")
-}
-
-// Set reads a duration that is not negative.
-func (f *durationFlag) Set(text string) error {
-	d, err := parseDuration(text)
-	if err != nil || d < 0 {
-		return errors.New("a duration is a number with a unit, such as 90s, 5m or 2d")
-	}
-	f.d, f.given = d, true
-	return nil
-}
-func (f *durationFlag) String() string { return "" }
-
-// Type is what help calls the value.
-func (f *durationFlag) Type() string { return "duration" }
-
-func (f *durationFlag) or(unset time.Duration) time.Duration {
-	if f.given {
-		return f.d
-	}
-	return unset
 }
