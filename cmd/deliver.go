@@ -43,7 +43,7 @@ func (app *App) newCourse(plan *plan, first *built, opts *triggerOptions) (*cour
 		app: app, plan: plan, first: first, again: *first, start: app.Now(), said: map[string]bool{},
 		policy: opts.policy(first.provider, first.event), fresh: first.provider.Delivery.Fresh, asked: int(opts.MaxAttempts),
 	}
-	c.pace = opts.pace(c.policy)
+	c.pace = opts.pace(c.policy.Longest())
 	c.shortened = first.provider.Timeout() > longestPolicyTimeout && !opts.network(opts.networkFlags, first.provider).Timeout.given
 	var err error
 	if opts.Retry {

@@ -177,15 +177,11 @@ func sentAs(s *flowStep, b *built) flow.Sent {
 	return flow.Sent{Step: s.Step, Event: b.event, MessageID: b.messageID, Body: b.payload}
 }
 
-// pace is how much of the waits is waited here: as --speed says, else so that none
-// is longer than some seconds.
+// pace is how much is waited here of the waits between the steps.
 func (p *flowPlan) pace() sender.Pace {
-	if p.opts.Speed.given {
-		return sender.Pace{Speed: p.opts.Speed.factor}
-	}
 	var longest time.Duration
 	for _, s := range p.steps {
 		longest = max(longest, s.Wait)
 	}
-	return sender.Pace{Speed: max(1, float64(longest)/float64(longestWait)), Most: longestWait}
+	return p.opts.pace(longest)
 }

@@ -126,7 +126,7 @@ func (r *flowRun) deliver(ctx context.Context, s *flowStep, senders *senderPool)
 	}
 	policy, unsigned, answered := rules.policy(b.provider, b.event), *b, false
 	turn, err := sender.Deliver(ctx, &sender.Delivery{
-		Policy: policy, Pace: rules.pace(policy), Random: random, Send: send.Attempt,
+		Policy: policy, Pace: rules.pace(policy.Longest()), Random: random, Send: send.Attempt,
 		Request: func(n int) (*webhook.Request, error) {
 			if n > 1 {
 				if err := r.again(s, b, unsigned); err != nil {

@@ -130,7 +130,7 @@ func (q *forwardQueue) next(f *receiver.Forward, a *webhook.Attempt) bool {
 	a.Success = policy.Success
 	at, step := policy.Next(sender.Progress{Attempts: f.Attempts, Failures: f.Failures}, a, time.Now(), q.chance)
 	f.Attempts, f.Failures = at.Attempts, at.Failures
-	f.Due = time.Now().Add(opts.retryFlags.pace(policy).Of(step.Wait))
+	f.Due = time.Now().Add(opts.retryFlags.pace(policy.Longest()).Of(step.Wait))
 	return step.Kind == sender.Retry
 }
 

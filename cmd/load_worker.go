@@ -73,7 +73,7 @@ func (w *loadWorker) byPolicy(ctx context.Context, policy *sender.Policy) (load.
 	}
 	var told error
 	last, err := sender.Deliver(ctx, &sender.Delivery{
-		Policy: policy, Pace: r.opts.pace(policy), Random: random,
+		Policy: policy, Pace: r.opts.pace(policy.Longest()), Random: random,
 		From:    sender.Progress{InARow: int(r.inARow.Load())},
 		Request: w.request,
 		Send:    func(ctx context.Context, req *webhook.Request) webhook.Attempt { return w.lane.Attempt(ctx, req) },

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -48,13 +49,16 @@ func (f *rateFlag) String() string { return "" }
 // Type is what help calls the value.
 func (f *rateFlag) Type() string { return "n/s" }
 
-// speedFlag is by what recorded gaps are divided; 0 is without gaps.
-type speedFlag float64
+// speedFlag is by what waits are divided; +Inf is without waits.
+type speedFlag struct {
+	factor float64
+	given  bool
+}
 
 // Set reads 1x, 0.5x, 100x or max.
 func (f *speedFlag) Set(text string) error {
 	if text == "max" {
-		*f = 0
+		*f = speedFlag{math.Inf(1), true}
 		return nil
 	}
 	number, ok := strings.CutSuffix(text, "x")
@@ -62,7 +66,7 @@ func (f *speedFlag) Set(text string) error {
 	if err != nil || !ok || !(n >= 1e-6 && n <= 1e9) {
 		return errors.New("a speed is a factor such as 1x or 100x, or max")
 	}
-	*f = speedFlag(n)
+	*f = speedFlag{n, true}
 	return nil
 }
 func (f *speedFlag) String() string { return "" }
@@ -89,8 +93,8 @@ func (p *pacer) due(now, received time.Time) time.Duration {
 	switch {
 	case p.flags.Rate > 0:
 		at = p.flags.Rate.after(p.count - 1)
-	case p.flags.Speed > 0:
-		at = time.Duration(float64(received.Sub(p.first)) / float64(p.flags.Speed))
+	case p.flags.Speed.given:
+		at = time.Duration(float64(received.Sub(p.first)) / p.flags.Speed.factor)
 	}
 	return max(0, p.start.Add(at).Sub(now))
 }

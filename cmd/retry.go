@@ -21,7 +21,7 @@ import (
 // much of the provider's time that takes here.
 type retryFlags struct {
 	Retry       bool
-	Speed       retrySpeed
+	Speed       speedFlag
 	MaxAttempts attemptsFlag
 }
 
@@ -65,12 +65,13 @@ func (f *retryFlags) policy(p *provider.Provider, event string) *sender.Policy {
 	return policy
 }
 
-// pace is how long the waits of a policy are here.
-func (f *retryFlags) pace(policy *sender.Policy) sender.Pace {
+// pace is how much is waited here of waits up to longest: as --speed says, else so
+// that none is longer than some seconds.
+func (f *retryFlags) pace(longest time.Duration) sender.Pace {
 	if f.Speed.given {
 		return sender.Pace{Speed: f.Speed.factor}
 	}
-	return policy.PaceFor(longestWait)
+	return sender.PaceFor(longest, longestWait)
 }
 
 // network is how targets are reached: in the provider's own time, an answer may
@@ -93,29 +94,6 @@ func (app *App) jitter(seed *uint64) (func() float64, error) {
 	}
 	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:]))).Float64, nil
 }
-
-// retrySpeed is by what waits are divided.
-type retrySpeed struct {
-	factor float64
-	given  bool
-}
-
-// Set reads 1x, 0.5x, 100x or max.
-func (f *retrySpeed) Set(text string) error {
-	var speed speedFlag
-	if err := speed.Set(text); err != nil {
-		return err
-	}
-	*f = retrySpeed{factor: float64(speed), given: true}
-	if speed == 0 {
-		f.factor = math.Inf(1)
-	}
-	return nil
-}
-func (f *retrySpeed) String() string { return "" }
-
-// Type is what help calls the value.
-func (f *retrySpeed) Type() string { return "factor" }
 
 // attemptsFlag is a number of attempts; 0 is the provider's.
 type attemptsFlag int

@@ -3,6 +3,7 @@ package sender
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
+
+// immediately is the pace without waits.
+var immediately = Pace{Speed: math.Inf(1)}
 
 // played is what a fake target saw, and what was reported.
 type played struct {
@@ -54,7 +58,7 @@ func TestDeliver(t *testing.T) {
 		{"at last", Pace{}, Progress{}, []*webhook.Attempt{status(500), failed("reset"), status(200)}, []time.Duration{0, 2 * s, 5 * s}, Done},
 		{"never", Pace{}, Progress{}, []*webhook.Attempt{status(500)}, []time.Duration{0, 2 * s, 5 * s, 10 * s}, GiveUp},
 		{"quickly", Pace{Speed: 4}, Progress{}, []*webhook.Attempt{status(500)}, []time.Duration{0, s + s/4, 2*s + 3*s/4, 4*s + 3*s/4}, GiveUp},
-		{"immediately", Immediately, Progress{}, []*webhook.Attempt{status(500)}, []time.Duration{0, s, 2 * s, 3 * s}, GiveUp},
+		{"immediately", immediately, Progress{}, []*webhook.Attempt{status(500)}, []time.Duration{0, s, 2 * s, 3 * s}, GiveUp},
 		{"from where it was", Pace{}, Progress{2, 2, 2}, []*webhook.Attempt{status(500)}, []time.Duration{0, 5 * s}, GiveUp},
 	}
 	for _, tt := range tests {
@@ -115,7 +119,7 @@ func TestDeliverCallersErrors(t *testing.T) {
 	broken := errors.New("broken")
 	send := func(context.Context, *webhook.Request) webhook.Attempt { return *status(500) }
 	request := func(int) (*webhook.Request, error) { return post("http://x/"), nil }
-	_, err := Deliver(t.Context(), &Delivery{Policy: &strict, Pace: Immediately, Send: send, Request: func(n int) (*webhook.Request, error) {
+	_, err := Deliver(t.Context(), &Delivery{Policy: &strict, Pace: immediately, Send: send, Request: func(n int) (*webhook.Request, error) {
 		if n == 2 {
 			return nil, broken
 		}
@@ -124,7 +128,7 @@ func TestDeliverCallersErrors(t *testing.T) {
 	if err != broken {
 		t.Errorf("request: %v", err)
 	}
-	turn, err := Deliver(t.Context(), &Delivery{Policy: &strict, Pace: Immediately, Send: send, Request: request, Report: func(t Turn) error {
+	turn, err := Deliver(t.Context(), &Delivery{Policy: &strict, Pace: immediately, Send: send, Request: request, Report: func(t Turn) error {
 		if t.Number == 3 {
 			return broken
 		}

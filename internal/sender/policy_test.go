@@ -160,14 +160,14 @@ func TestPace(t *testing.T) {
 		{"many attempts", long, 24 * time.Hour, 5 * time.Second},
 	}
 	for _, tt := range tests {
-		if got := tt.policy.PaceFor(5 * time.Second).Of(tt.wait).Round(time.Microsecond); got != tt.want {
+		if got := PaceFor(tt.policy.Longest(), 5*time.Second).Of(tt.wait).Round(time.Microsecond); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
 	if got := (Pace{}).Of(time.Hour); got != time.Hour {
 		t.Errorf("in real time %v", got)
 	}
-	if got := Immediately.Of(time.Hour); got != 0 {
+	if got := immediately.Of(time.Hour); got != 0 {
 		t.Errorf("immediately is %v", got)
 	}
 }

@@ -108,9 +108,6 @@ type Pace struct {
 	Most  time.Duration // no wait is longer than this; 0 is no bound
 }
 
-// Immediately is the pace without waits.
-var Immediately = Pace{Speed: math.Inf(1)}
-
 // Of is what is left of a wait.
 func (c Pace) Of(wait time.Duration) time.Duration {
 	if c.Speed > 0 {
@@ -122,8 +119,8 @@ func (c Pace) Of(wait time.Duration) time.Duration {
 	return wait
 }
 
-// PaceFor is the pace at which no wait of the policy is longer than most, and
-// all keep their proportions.
-func (p *Policy) PaceFor(most time.Duration) Pace {
-	return Pace{Speed: max(1, float64(p.Longest())/float64(most)), Most: most}
+// PaceFor is the pace at which waits of up to longest become at most most, and all
+// keep their proportions.
+func PaceFor(longest, most time.Duration) Pace {
+	return Pace{Speed: max(1, float64(longest)/float64(most)), Most: most}
 }
