@@ -169,26 +169,6 @@ func (p *Provider) allNames() []string {
 	return names
 }
 
-// KnowsEvent reports whether an event type as read from a request is one that
-// the provider has, an alias, or a group under which some arrive.
-func (p *Provider) KnowsEvent(event string) bool {
-	p.knownOnce.Do(func() {
-		p.known = map[string]bool{}
-		for _, name := range p.allNames() {
-			p.known[name] = true
-		}
-	})
-	if p.known[event] {
-		return true
-	}
-	for suffix := range p.Event.Groups {
-		if strings.HasSuffix(event, suffix) {
-			return true
-		}
-	}
-	return false
-}
-
 // Arrives is the event type that a receiver can read from a delivery of event:
 // the group under which it arrives when there is one, else event itself.
 func (p *Provider) Arrives(event string) string {

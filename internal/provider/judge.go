@@ -61,7 +61,6 @@ type Verdict struct {
 	Verification webhook.Verification
 	Failure      *signing.Error // the explanation, when not authentic
 	Notes        []string       // what an authentic verdict leaves open, for every message of the scheme
-	KnownEvent   bool           // the provider has this event type
 	Secret       int            // index of the secret that matched
 
 	// Handshake is what the message is instead of a delivery, nil when it is one.
@@ -139,7 +138,6 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 	defer places.release()
 	v := Verdict{Provider: p, Secret: -1}
 	v.Event, v.MessageID = strings.TrimSpace(places.first(p.Event.Type)), places.first(p.Event.ID)
-	v.KnownEvent = p.KnowsEvent(v.Event)
 	if j.options.NoVerify {
 		v.Verification.Status = webhook.Unverified
 		if h := p.match(&places); h != nil && !h.Answer.keyed() {

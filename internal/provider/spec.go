@@ -43,9 +43,6 @@ type Provider struct {
 	scheme *signing.Scheme
 	folder folder
 
-	knownOnce sync.Once
-	known     map[string]bool // event types and aliases
-
 	impliedMu sync.Mutex
 	implied   map[string]*Provider // by the variant that a message showed
 }
