@@ -93,12 +93,12 @@ func (app *App) namedSecrets(ctx context.Context, flags secretFlags) ([]signing.
 }
 
 func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
-	proven := d.Scheme != nil || (len(d.Matches) > 0 && d.Matches[0].Proven)
+	proven := d.Scheme != "" || (len(d.Matches) > 0 && d.Matches[0].Proven)
 	if err := app.showDetection(d); err != nil {
 		return err
 	}
 	switch {
-	case d.Scheme != nil:
+	case d.Scheme != "":
 		app.note("no provider that is known signs so; this scheme makes the delivery authentic")
 		app.note("save it as a provider: .whk/providers/%s/provider.yaml, with a name of its own for both", foundName)
 	case !proven && !app.global.JSON && len(d.Matches) == 0:
@@ -122,13 +122,11 @@ func (app *App) showDetection(d diagnosis.Detection) error {
 		for _, m := range d.Matches {
 			out.Matches = append(out.Matches, matchJSON{m.Provider.Name, m.Proven, m.Why})
 		}
-		if d.Scheme != nil {
-			out.Scheme = app.scrub(d.Scheme.YAML)
-		}
+		out.Scheme = app.scrub(d.Scheme)
 		return ui.JSON(app.IO.Out, out)
 	}
-	if d.Scheme != nil {
-		_, err := app.IO.Out.Write([]byte(app.scrub(d.Scheme.YAML)))
+	if d.Scheme != "" {
+		_, err := app.IO.Out.Write([]byte(app.scrub(d.Scheme)))
 		return err
 	}
 	if len(d.Matches) == 0 {

@@ -44,9 +44,6 @@ type Item struct {
 	RetryAfter string        // the header's value: seconds; "" is none
 }
 
-// Plain reports whether the item is a status and nothing else.
-func (i Item) Plain() bool { return i == Item{Kind: Status, Status: i.Status} }
-
 // Answers reports whether something is answered that has headers.
 func (i Item) Answers() bool { return i.Kind == Status || i.Kind == Redirect || i.Kind == Truncate }
 

@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -47,11 +46,6 @@ func (s *Script) String() string {
 		b.WriteString(",*")
 	}
 	return b.String()
-}
-
-// Has reports whether an item of a kind is in the script.
-func (s *Script) Has(kind Kind) bool {
-	return slices.ContainsFunc(s.items, func(i Item) bool { return i.Kind == kind })
 }
 
 // maxMessages is how many messages a player tells apart. Of more, those that

@@ -22,7 +22,7 @@ type Unknown struct {
 // Detection is what [Detect] found.
 type Detection struct {
 	Matches []Match // best first; a proven one stands before all others
-	Scheme  *Found  // nil unless no provider is proven and a scheme is
+	Scheme  string  // unless a provider is proven: a provider.yaml of the scheme that is, "" for none
 }
 
 // Match is a provider whose the request may be.
@@ -31,13 +31,6 @@ type Match struct {
 	Proven   bool // its scheme and a secret make the request authentic, and it is recognised
 	Why      string
 	score    int
-}
-
-// Found is a scheme under which the request is authentic, and that none of the
-// providers has.
-type Found struct {
-	Spec signing.Spec
-	YAML string // a provider.yaml with it
 }
 
 // Detect finds out whose u is. With no secret it goes by the headers alone, and
@@ -111,15 +104,15 @@ func standIns(p *provider.Provider) []signing.Secret {
 	return []signing.Secret{signing.NewSecret([]byte(text))}
 }
 
-// detectScheme searches for a scheme under which the request is authentic. What
-// tells itself by its form goes first.
-func (s *search) detectScheme(secrets []signing.Secret, name string) *Found {
+// detectScheme searches for a scheme under which the request is authentic, and
+// returns a provider.yaml of it. What tells itself by its form goes first.
+func (s *search) detectScheme(secrets []signing.Secret, name string) string {
 	for _, search := range []func([]signing.Secret) *proposal{s.detectToken, s.detectMAC, s.detectPair, s.detectStatic} {
 		if p := search(secrets); p != nil {
-			return &Found{p.spec, p.yaml(name, s.c.Message)}
+			return p.yaml(name, s.c.Message)
 		}
 	}
-	return nil
+	return ""
 }
 
 // proposal is a scheme that makes the request authentic.

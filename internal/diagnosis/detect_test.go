@@ -46,7 +46,7 @@ func TestDetectKnown(t *testing.T) {
 			m := request(t, p.Scheme().Spec(), secretOf(name))
 			u := diagnosis.Unknown{Message: m, Providers: everybody(t), Secrets: []signing.Secret{signing.NewSecret([]byte(secretOf(name)))}, Now: now}
 			d := diagnosis.Detect(t.Context(), u, "mine")
-			if len(d.Matches) == 0 || d.Matches[0].Provider.Name != name || !d.Matches[0].Proven || d.Scheme != nil {
+			if len(d.Matches) == 0 || d.Matches[0].Provider.Name != name || !d.Matches[0].Proven || d.Scheme != "" {
 				t.Errorf("with a secret: %+v", d)
 			}
 			u.Secrets = nil
@@ -107,13 +107,13 @@ func TestDetectUnknown(t *testing.T) {
 			m := request(t, test.spec, private)
 			secrets := []signing.Secret{signing.NewSecret([]byte(public))}
 			d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Providers: everybody(t), Secrets: secrets, Now: now}, "mine")
-			if d.Scheme == nil {
+			if d.Scheme == "" {
 				t.Fatalf("no scheme was found: %+v", d)
 			}
-			fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme.YAML)}}
+			fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme)}}
 			p, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("mine")
 			if err != nil {
-				t.Fatalf("%v\n%s", err, d.Scheme.YAML)
+				t.Fatalf("%v\n%s", err, d.Scheme)
 			}
 			if !p.Recognises(m) {
 				t.Error("the provider does not recognise the request")
@@ -123,7 +123,7 @@ func TestDetectUnknown(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := v.Verify(m, now); err != nil {
-				t.Errorf("%v\n%s", err, d.Scheme.YAML)
+				t.Errorf("%v\n%s", err, d.Scheme)
 			}
 			if v, err = p.Scheme().Verifier([]signing.Secret{signing.NewSecret([]byte(private))}, -1); err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func TestDetectUnknown(t *testing.T) {
 			}
 			m.Body = append(m.Body, ' ')
 			if _, err := v.Verify(m, now); (err == nil) != bodyless(&test.spec) {
-				t.Errorf("with a changed body: %v\n%s", err, d.Scheme.YAML)
+				t.Errorf("with a changed body: %v\n%s", err, d.Scheme)
 			}
 		})
 	}
@@ -178,16 +178,16 @@ func TestDetectPlaces(t *testing.T) {
 		m.Header.Set("X-Acme", hex.EncodeToString(sum(sha256.New, textSecret, body)))
 		u := diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}
 		d := diagnosis.Detect(t.Context(), u, "mine")
-		if d.Scheme == nil {
+		if d.Scheme == "" {
 			t.Fatal("nothing was found")
 		}
-		if got := strings.Contains(d.Scheme.YAML, "\nevent: "); got != (want != "") || !strings.Contains(d.Scheme.YAML, want) {
-			t.Errorf("%s: want %q in\n%s", body, want, d.Scheme.YAML)
+		if got := strings.Contains(d.Scheme, "\nevent: "); got != (want != "") || !strings.Contains(d.Scheme, want) {
+			t.Errorf("%s: want %q in\n%s", body, want, d.Scheme)
 		}
 		m.Header.Set("X-Acme-Topic", "orders/paid")
 		m.Header.Set("X-Acme-Delivery", "abc")
 		d = diagnosis.Detect(t.Context(), u, "mine")
-		if want := `event: {type: "header:X-Acme-Topic", id: "header:X-Acme-Delivery"}`; d.Scheme == nil || !strings.Contains(d.Scheme.YAML, want) {
+		if want := `event: {type: "header:X-Acme-Topic", id: "header:X-Acme-Delivery"}`; d.Scheme == "" || !strings.Contains(d.Scheme, want) {
 			t.Errorf("%s: want %q in %+v", body, want, d.Scheme)
 		}
 	}
@@ -199,12 +199,12 @@ func TestDetectQuotes(t *testing.T) {
 	m.Header.Set("X-Acme", "a\": {}\n]="+hex.EncodeToString(sum(sha256.New, textSecret, small)))
 	m.Header["X-\"evil: {"] = []string{"Bearer x"}
 	d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}, "mine")
-	if d.Scheme == nil {
+	if d.Scheme == "" {
 		return // refusing is fine
 	}
-	fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme.YAML)}}
+	fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme)}}
 	if _, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("mine"); err != nil {
-		t.Errorf("%v\n%s", err, d.Scheme.YAML)
+		t.Errorf("%v\n%s", err, d.Scheme)
 	}
 }
 
@@ -218,7 +218,7 @@ signature: {header: Webhook-Signature, grammar: list, versions: [v1], algorithm:
   signed: ["${id}.${timestamp}.${body}"], id: "header:Webhook-Id", timestamp: {from: "header:Webhook-Timestamp"}}`)
 	u := diagnosis.Unknown{Message: m, Providers: []diagnosis.Known{{Provider: p}}, Secrets: []signing.Secret{signing.NewSecret([]byte(standardSecret))}, Now: now}
 	d := diagnosis.Detect(t.Context(), u, "mine")
-	if len(d.Matches) != 1 || d.Matches[0].Proven || d.Scheme == nil {
+	if len(d.Matches) != 1 || d.Matches[0].Proven || d.Scheme == "" {
 		t.Errorf("%+v", d)
 	}
 }
@@ -227,7 +227,7 @@ func TestDetectNothing(t *testing.T) {
 	sum := sha256.Sum256([]byte("anything"))
 	m := &signing.Message{Method: "POST", URL: "https://example.com/", Body: []byte(small), Header: http.Header{"X-Acme": {hex.EncodeToString(sum[:])}}}
 	d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Providers: everybody(t), Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}, "mine")
-	if d.Scheme != nil || len(d.Matches) > 0 {
+	if d.Scheme != "" || len(d.Matches) > 0 {
 		t.Errorf("got %+v", d)
 	}
 }

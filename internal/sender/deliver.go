@@ -32,7 +32,6 @@ type Turn struct {
 	Number   int // of the attempt, from 1
 	Attempt  webhook.Attempt
 	Request  *webhook.Request
-	At       time.Time     // when it began
 	Progress Progress      // with this attempt
 	Step     Step          // what follows
 	Pause    time.Duration // what is really waited of the step's wait
@@ -76,7 +75,7 @@ func (d *Delivery) turn(ctx context.Context, was Progress) (Turn, error) {
 	if err != nil {
 		return Turn{}, err
 	}
-	turn := Turn{Number: was.Attempts + 1, Request: r, At: time.Now()}
+	turn := Turn{Number: was.Attempts + 1, Request: r}
 	turn.Attempt = d.Send(ctx, r)
 	turn.Attempt.Success = d.Policy.Success
 	turn.Progress, turn.Step = d.Policy.Next(was, &turn.Attempt, time.Now(), d.Random)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,18 +128,7 @@ func namedPart(name string) (part, error) {
 		}
 	}
 	return part{}, fmt.Errorf("${%s} is not known: use %s, header:NAME, headers:NAME, field:KEY, json:PATH, form:NAME or query:NAME",
-		name, strings.Join(PartNames(), ", "))
-}
-
-// PartNames lists the parts of a message that have a name of their own, in
-// alphabetical order.
-func PartNames() []string {
-	var names []string
-	for name := range partNames {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+		name, strings.Join(slices.Sorted(maps.Keys(partNames)), ", "))
 }
 
 // writeSigned writes the bytes that are signed. A source that is absent is

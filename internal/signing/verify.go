@@ -15,7 +15,6 @@ import (
 // Verifier judges messages of one scheme under some secrets. It holds prepared
 // keys and is safe for concurrent use.
 type Verifier struct {
-	scheme    *Scheme
 	secrets   []Secret
 	tolerance time.Duration
 	judges    []judge
@@ -37,7 +36,7 @@ func (s *Scheme) Verifier(secrets []Secret, tolerance time.Duration) (*Verifier,
 	if len(secrets) == 0 {
 		return nil, ErrEmptySecret
 	}
-	v := &Verifier{scheme: s, secrets: secrets, tolerance: tolerance}
+	v := &Verifier{secrets: secrets, tolerance: tolerance}
 	judges := make([]judge, 1+len(s.others))
 	for i, a := range s.all() {
 		judges[i] = judge{Verifier: v, scheme: a}
@@ -55,9 +54,6 @@ func (s *Scheme) Verifier(secrets []Secret, tolerance time.Duration) (*Verifier,
 	v.judges = slices.DeleteFunc(judges, func(j judge) bool { return len(j.keys) == 0 })
 	return v, nil
 }
-
-// Scheme returns what v judges by.
-func (v *Verifier) Scheme() *Scheme { return v.scheme }
 
 // Verify judges m as of now. A nil error means authentic; otherwise it is an
 // *[Error]. The signature is looked at before the clock, so that a stale or

@@ -11,16 +11,15 @@ import (
 // EndpointSecret is a signing secret of an endpoint. It prints as whatever prints
 // its fields; callers keep it from that.
 type EndpointSecret struct {
-	Value   []byte
-	AddedAt time.Time
-	Until   time.Time // of an earlier one: valid until then; zero: the current one
+	Value []byte
+	Until time.Time // of an earlier one: valid until then; zero: the current one
 }
 
 // EndpointSecrets returns the signing secrets that an endpoint has at a time: the
 // current one first, then the earlier ones that are still valid. There are none
 // for an endpoint without a secret of its own.
 func (s *Store) EndpointSecrets(ctx context.Context, e *Endpoint, at time.Time) ([]EndpointSecret, error) {
-	rows, err := s.rowsOf(ctx, 4, `SELECT added_at, valid_until, sum, value FROM endpoint_secrets
+	rows, err := s.rowsOf(ctx, 3, `SELECT valid_until, sum, value FROM endpoint_secrets
 		WHERE endpoint = ? AND (valid_until IS NULL OR valid_until > ?) ORDER BY valid_until IS NOT NULL, valid_until DESC`, e.row, nanoseconds(at))
 	if err != nil {
 		return nil, fmt.Errorf("secrets of endpoint %q: %w", e.Name, err)
@@ -28,8 +27,8 @@ func (s *Store) EndpointSecrets(ctx context.Context, e *Endpoint, at time.Time) 
 	var all []EndpointSecret
 	for _, v := range rows {
 		c := cells{ok: true}
-		one := EndpointSecret{Value: []byte(c.text(v[3])), AddedAt: c.time(v[0]), Until: c.time(v[1])}
-		if sum := uint32(c.number(v[2])); !c.ok || sum != secretSum(e.row, one.Value) {
+		one := EndpointSecret{Value: []byte(c.text(v[2])), Until: c.time(v[0])}
+		if sum := uint32(c.number(v[1])); !c.ok || sum != secretSum(e.row, one.Value) {
 			return nil, &DamagedError{Thing: "the secret of endpoint", ID: e.Name, Detail: "its checksum does not match"}
 		}
 		all = append(all, one)
