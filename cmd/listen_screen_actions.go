@@ -112,7 +112,7 @@ func (s *screenActions) send(ctx context.Context, id, to string, resign bool) (s
 	var told []string
 	for _, request := range requests {
 		app.hideSent(d.Provider, &request.Request)
-		a := attempts.Attempt(ctx, &request.Request)
+		a := request.sentBy(ctx, attempts)
 		told = append(told, app.scrub(replayedText(request, &a)))
 	}
 	return "replayed " + strings.Join(told, "; "), nil

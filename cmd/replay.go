@@ -54,7 +54,9 @@ with. Host, Content-Length and what concerns one connection only are made anew.
 A target on this machine gets the headers as they came, signature included. To another
 host, headers that carry a signature, token, secret or cookie are left out unless
 --keep-signature is given. --resign makes a fresh signature in their place, with a
-timestamp of now and your own secret; changing the body does the same.`,
+timestamp of now and your own secret; changing the body does the same.
+
+What acknowledges a delivery is its provider's to say, where that is known: 2xx for most.`,
 		Example: `  # once more to where it went
   whk replay last
 

@@ -29,12 +29,14 @@ type replayer struct {
 	hides  *ui.Redactor   // the headers that other hosts do not get
 	keys   map[string]foundKeys
 
+	acknowledges map[string]webhook.Answers // by provider
+
 	items []replayItem
 	code  int // of what could not be read
 }
 
 func (app *App) newReplayer(opts *replayOptions) (*replayer, error) {
-	r := &replayer{app: app, opts: opts, hides: app.redactor(), keys: map[string]foundKeys{}}
+	r := &replayer{app: app, opts: opts, hides: app.redactor(), keys: map[string]foundKeys{}, acknowledges: map[string]webhook.Answers{}}
 	if opts.To != "" {
 		t, err := parseTarget(opts.To)
 		if err != nil {
@@ -51,6 +53,14 @@ type replayRequest struct {
 	leftOut []string           // headers that this target does not get
 	signer  *provider.Provider // of the fresh signature; nil: the stored one is sent
 	keys    foundKeys
+	success webhook.Answers // what acknowledges it; nil is 2xx
+}
+
+// sentBy makes one attempt, which knows what acknowledges it.
+func (out *replayRequest) sentBy(ctx context.Context, s *sender.Sender) webhook.Attempt {
+	a := s.Attempt(ctx, &out.Request)
+	a.Success = out.success
+	return a
 }
 
 // requests are what is to be sent of d: one for each target, none when no target
@@ -117,7 +127,24 @@ func (r *replayer) request(ctx context.Context, d *webhook.Delivery, url string)
 	if err := sender.Check(&out.Request); err != nil {
 		return nil, usageError(err)
 	}
+	out.success = r.success(out.signer, d)
 	return out, nil
+}
+
+// success is what acknowledges d, as the provider has it whose signature it
+// carries, or as which it was recognised.
+func (r *replayer) success(signer *provider.Provider, d *webhook.Delivery) webhook.Answers {
+	if signer != nil {
+		return webhook.Answers(signer.DeliveryOf(d.Event).Success)
+	}
+	known, ok := r.acknowledges[d.Provider]
+	if !ok && d.Provider != "" {
+		if p, err := r.app.providers().Load(d.Provider); err == nil {
+			known = webhook.Answers(p.DeliveryOf(d.Event).Success)
+		}
+		r.acknowledges[d.Provider] = known
+	}
+	return known
 }
 
 // withoutSecrets takes away what another host must not see, and names it.

@@ -71,7 +71,7 @@ func (r *replayRun) run(ctx context.Context) error {
 		}
 		for _, request := range requests {
 			r.announce(d, request)
-			a := r.sender.Attempt(ctx, &request.Request)
+			a := request.sentBy(ctx, r.sender)
 			if a.Error == webhook.ClassCanceled {
 				return r.interrupted(ctx, i+1, item.id)
 			}
