@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/flock":       {},
 	"internal/flow":        {"internal/mistake", "internal/near", "internal/payload", "internal/webhook"},
 	"internal/format":      {"internal/webhook"},
-	"internal/gen":         {"cmd"},
+	"internal/gen":         {"cmd", "fixtures", "internal/provider"},
 	"internal/load":        {"internal/webhook"},
 	"internal/mistake":     {},
 	"internal/near":        {},

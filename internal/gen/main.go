@@ -1,7 +1,8 @@
-// Command gen writes what is made from whk's command tree: docs/commands, and
-// for a release its man pages and completions.
+// Command gen writes what is made from the rest: docs/commands from the command
+// tree, the built-in providers in the form that starts fastest, and for a release
+// man pages and completions.
 //
-//	go run ./internal/gen                    # docs/commands, from the module's root
+//	go run ./internal/gen                    # all but a release's, from the module's root
 //	go run ./internal/gen --release DIR      # DIR/man and DIR/completions
 //
 // The same tree gives the same bytes, whoever runs it, where and when.
@@ -19,6 +20,8 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"github.com/whk-cli/whk/cmd"
+	"github.com/whk-cli/whk/fixtures"
+	"github.com/whk-cli/whk/internal/provider"
 )
 
 func main() {
@@ -34,6 +37,9 @@ func run(args []string) error {
 		if _, err := os.Stat("go.mod"); err != nil {
 			return fmt.Errorf("run it from the module's root: %w", err)
 		}
+		if err := compile(); err != nil {
+			return err
+		}
 		return replace(filepath.Join("docs", "commands"), commands)
 	case len(args) == 2 && args[0] == "--release":
 		if err := replace(filepath.Join(args[1], "man"), manual); err != nil {
@@ -42,6 +48,15 @@ func run(args []string) error {
 		return replace(filepath.Join(args[1], "completions"), completions)
 	}
 	return fmt.Errorf("usage: gen [--release DIR]")
+}
+
+// compile packs the built-in providers.
+func compile() error {
+	packed, err := provider.Compile(fixtures.FS, provider.NewRegistry().Names())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join("internal", "provider", "compiled.bin"), packed, 0o644)
 }
 
 // files are a directory's, by name.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -39,23 +40,23 @@ func (e *UnknownEventError) Error() string {
 // EventTypes lists the provider's event types in alphabetical order: those it
 // has without a choice, and those that only a variant has.
 func (p *Provider) EventTypes() []EventType {
-	var types []EventType
-	seen := map[string]bool{}
-	add := func(dir, variant string) {
+	variantOf := map[string]string{} // "" for those it has without a choice
+	for _, variant := range append([]string{""}, p.VariantNames()...) {
+		dir := "events"
+		if variant != "" {
+			dir = variantEvents(variant)
+		}
 		for _, name := range p.eventNames(dir) {
-			if seen[name] {
-				continue
+			if _, ok := variantOf[name]; !ok {
+				variantOf[name] = variant
 			}
-			seen[name] = true
-			info := p.Events[name]
-			types = append(types, EventType{Provider: p.Name, Name: name, Title: info.Title, Aliases: info.Aliases, Variant: variant, Assumed: info.Assumed})
 		}
 	}
-	add("events", "")
-	for _, variant := range p.VariantNames() {
-		add(variantEvents(variant), variant)
+	var types []EventType
+	for _, name := range slices.Sorted(maps.Keys(variantOf)) {
+		info := p.Events[name]
+		types = append(types, EventType{Provider: p.Name, Name: name, Title: info.Title, Aliases: info.Aliases, Variant: variantOf[name], Assumed: info.Assumed})
 	}
-	slices.SortFunc(types, func(a, b EventType) int { return strings.Compare(a.Name, b.Name) })
 	return types
 }
 

@@ -54,14 +54,16 @@ func parse(f folder, variants []string, check bool) (*Provider, error) {
 		return nil, &FileError{File: file, Msg: err.Error()}
 	}
 	p := &Provider{folder: f}
-	root, err := decode(src, p, check)
-	if err != nil {
-		var fe *FileError
-		if errors.As(err, &fe) {
-			fe.File = file
-			return nil, fe
+	var root *yaml.Node // nil for a compiled one, which has no mistakes to find lines for
+	if check || !readCompiled(f.name, src, p) {
+		if root, err = decode(src, p, check); err != nil {
+			var fe *FileError
+			if errors.As(err, &fe) {
+				fe.File = file
+				return nil, fe
+			}
+			return nil, yamlError(file, err)
 		}
-		return nil, yamlError(file, err)
 	}
 	var overlays []*yaml.Node
 	wrong := func(err error) error {
@@ -75,10 +77,10 @@ func parse(f folder, variants []string, check bool) (*Provider, error) {
 		if !ok {
 			return nil, &VariantError{Provider: p.Name, Variant: name, Known: p.VariantNames()}
 		}
-		if err := v.overlay.Decode(p); err != nil {
+		if err := v.Overlay.Decode(p); err != nil {
 			return nil, yamlError(file, err)
 		}
-		overlays = append(overlays, v.overlay)
+		overlays = append(overlays, v.Overlay)
 	}
 	p.Chosen = variants
 	if p.scheme, err = p.Signature.compile(); err != nil {
@@ -122,7 +124,7 @@ func decode(src []byte, p *Provider, check bool) (*yaml.Node, error) {
 		return root, err
 	}
 	for _, v := range p.Variants {
-		if err := checkKeys(v.overlay, reflect.TypeFor[Provider]()); err != nil {
+		if err := checkKeys(v.Overlay, reflect.TypeFor[Provider]()); err != nil {
 			return nil, err
 		}
 	}

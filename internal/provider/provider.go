@@ -78,7 +78,7 @@ func (p *Provider) Sensitive() []string {
 	}
 	for _, v := range p.Variants {
 		over := Provider{Signature: Signature{Spec: p.Signature.Clone(), Or: p.Signature.Or}}
-		if v.overlay.Decode(&over) != nil {
+		if v.Overlay.Decode(&over) != nil {
 			continue
 		}
 		if scheme, err := over.Signature.compile(); err == nil {

@@ -181,8 +181,8 @@ type EventInfo struct {
 // chosen: what it states replaces what is stated outside.
 type Variant struct {
 	Title   string
-	Default bool // it is what the provider is without a choice
-	overlay *yaml.Node
+	Default bool       // it is what the provider is without a choice
+	Overlay *yaml.Node // what is laid over the rest, a mapping
 }
 
 // UnmarshalYAML keeps what is laid over for later.
@@ -209,6 +209,6 @@ func (v *Variant) UnmarshalYAML(node *yaml.Node) error {
 			return err
 		}
 	}
-	v.overlay = &rest
+	v.Overlay = &rest
 	return nil
 }

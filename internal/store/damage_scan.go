@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 )
@@ -186,7 +185,7 @@ func (s *scan) results(do func(*outcome) error) error {
 func (s *scan) rows(places map[int64]place, do func(int64, []any) error) error {
 	page := make([]byte, pageSize)
 	have := uint32(0)
-	for _, id := range slices.SortedFunc(maps.Keys(places), cmp.Compare) {
+	for _, id := range slices.Sorted(maps.Keys(places)) {
 		at := places[id]
 		if at.page != have {
 			if err := s.pages.read(at.page, page); err != nil {
