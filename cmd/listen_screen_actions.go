@@ -63,7 +63,7 @@ func (s *screenActions) explain(ctx context.Context, id string) ([]byte, error) 
 	var b strings.Builder
 	(&verifyReport{app: app, opts: opts}).appendWhy(&b, s.verifier.why(ctx, &j), j.verdict.Verification.Reason)
 	if p := j.verdict.Provider; p != nil && d.Verification.Reason == webhook.ReasonNoSecret {
-		fmt.Fprintf(&b, "  %s%s\n", app.IO.Style().Key("hint      "), ui.Safe(secretHint(p)))
+		fmt.Fprintf(&b, "  %s%s\n", app.IO.Style().Key("hint      "), ui.Safe(l.secretHint(ctx, p)))
 	}
 	if b.Len() == 0 {
 		return nil, nil

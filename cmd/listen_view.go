@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -190,22 +189,8 @@ func (v *listenView) delivery(d *webhook.Delivery, took time.Duration) {
 	v.out.delivery(d, took)
 }
 
-// explain says, once for each provider, what to type about a missing secret.
-func (v *listenView) explain(d *webhook.Delivery) {
-	if d.Verification.Reason != webhook.ReasonNoSecret || !v.hint(d.Provider) {
-		return
-	}
-	if p, err := v.app.providers().Load(d.Provider); err == nil {
-		v.hintLine(secretHint(p))
-	}
-}
-
 // hintLine says what to do.
 func (v *listenView) hintLine(text string) { v.out.hint(text) }
-
-func secretHint(p *provider.Provider) string {
-	return fmt.Sprintf("to check %s deliveries, give its secret: --secret-file FILE, or %s", p.Name, p.SecretVariable())
-}
 
 // hint reports whether something is said for the first time.
 func (v *listenView) hint(key string) bool {
