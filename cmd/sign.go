@@ -117,6 +117,9 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 		return err
 	}
 	app.noteSigned(p, b)
+	if p.Scheme().InBody() && opts.Print == "headers" {
+		app.note("the signature is no header but %s: --print http, curl or json prints that body", p.Scheme().Where())
+	}
 	return app.printSigned(b, opts.Print)
 }
 
@@ -172,11 +175,13 @@ func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions
 // noteSigned says what was signed: an editor's or echo's newline is the
 // commonest reason for a signature that does not match.
 func (app *App) noteSigned(p *provider.Provider, b *built) {
-	covers := p.Scheme().Covers()
+	scheme := p.Scheme()
 	switch n := len(b.payload); {
-	case p.Scheme().Token():
+	case scheme.Token():
 		app.note("signed the claims of a %d-byte body%s; the body itself is not covered", n, newlineNote(b.payload))
-	case !covers.Body:
+	case scheme.InBody():
+		app.note("signed parts of a %d-byte body: %s", n, strings.Join(scheme.SignedParts(), ", "))
+	case !scheme.Covers().Body:
 		app.note("nothing is computed over the body (%d bytes)", n)
 	default:
 		app.note("signed %d bytes%s", n, newlineNote(b.payload))
@@ -190,11 +195,12 @@ func newlineNote(body []byte) string {
 	return ", not ending in a newline"
 }
 
-// signature is what was added to a request by signing it.
+// printSigned prints what signing made of a request.
 func (app *App) printSigned(b *built, as string) error {
 	switch as {
 	case "value":
-		_, err := fmt.Fprintln(app.IO.Out, b.signature[0].Value)
+		m := signing.Message{URL: b.request.URL, Header: b.request.Header.HTTP(), Body: b.message.Body}
+		_, err := fmt.Fprintln(app.IO.Out, strings.Join(b.provider.Scheme().Signatures(&m), "\n"))
 		return err
 	case "json":
 		return ui.JSON(app.IO.Out, b.delivery())

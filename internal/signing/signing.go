@@ -105,14 +105,14 @@ func (s *Scheme) Notes() []string {
 	case s.token:
 		return []string{"the token is signed, the body is not: trust the claims where they differ"}
 	}
-	if parts := s.signedPaths(); len(parts) > 0 {
+	if parts := s.SignedParts(); len(parts) > 0 {
 		return []string{"the signature covers " + strings.Join(parts, ", ") + " only; the rest of the body is not protected against change"}
 	}
 	return []string{"the signature does not cover the body"}
 }
 
-// signedPaths are the parts of the body that s signs.
-func (s *Scheme) signedPaths() []string {
+// SignedParts names the parts of the body that s signs, where it signs parts.
+func (s *Scheme) SignedParts() []string {
 	var names []string
 	add := func(from source) {
 		if (from.kind == sourceJSON || from.kind == sourceForm) && !slices.Contains(names, from.name) {
