@@ -104,19 +104,13 @@ func parseHeader(text string) (webhook.Field, error) {
 		}
 	}
 	value = strings.Trim(value, " \t")
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !tokenChar(r) }) {
+	if !webhook.IsToken(name) {
 		return webhook.Field{}, fmt.Errorf("%q is not a header's name", name)
 	}
 	if strings.ContainsAny(value, "\r\n\x00") {
 		return webhook.Field{}, fmt.Errorf("the value of header %s holds a line break or NUL", name)
 	}
 	return webhook.Field{Name: name, Value: value}, nil
-}
-
-// tokenChar reports whether r may stand in a header's name.
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-func tokenChar(r rune) bool {
-	return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }
 
 // oneOf is a flag with a fixed list of values.

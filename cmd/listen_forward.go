@@ -56,19 +56,7 @@ func (t *forwardTarget) url(d *webhook.Delivery) string {
 	if t.fixed != "" {
 		return t.fixed
 	}
-	return t.base + requestTarget(d.URL)
-}
-
-// requestTarget is the path and query of an absolute URL, byte for byte.
-func requestTarget(absolute string) string {
-	_, rest, ok := strings.Cut(absolute, "://")
-	if !ok {
-		return absolute
-	}
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		return rest[i:]
-	}
-	return "/"
+	return t.base + webhook.Target(d.URL)
 }
 
 // refuseSelf refuses a target that is the listener: every delivery would come

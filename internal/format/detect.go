@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // Detect tells the kind of r as [Open] does, and returns a reader of all of r.
@@ -204,7 +206,7 @@ func startsObject(line []byte) bool {
 func isRequestLine(line []byte) bool {
 	method, rest, ok := strings.Cut(string(line), " ")
 	target, version, ok2 := strings.Cut(rest, " ")
-	return ok && ok2 && isToken(method) && target != "" && strings.HasPrefix(version, "HTTP/")
+	return ok && ok2 && webhook.IsToken(method) && target != "" && strings.HasPrefix(version, "HTTP/")
 }
 
 // object is what the members of a JSON object tell about it.

@@ -77,7 +77,7 @@ func (p *headParser) requestLine(d *webhook.Delivery) (target string, err error)
 		return "", p.fail(0, errors.New("this is an answer, not a request"))
 	}
 	parts := strings.Split(line, " ")
-	if len(parts) != 3 || !isToken(parts[0]) || parts[1] == "" {
+	if len(parts) != 3 || !webhook.IsToken(parts[0]) || parts[1] == "" {
 		return "", p.fail(0, errors.New(`a request begins with a line like "POST /path HTTP/1.1"`))
 	}
 	if !isVersion(parts[2]) {
@@ -99,7 +99,7 @@ func (p *headParser) fields(d *webhook.Delivery) error {
 			return p.fail(0, errors.New("a header may not go on in the next line"))
 		case !ok:
 			return p.fail(0, errors.New(`a header is "Name: value"`))
-		case !isToken(name):
+		case !webhook.IsToken(name):
 			return p.fail(0, fmt.Errorf("%q is no name of a header", name))
 		}
 		d.Header.Add(name, strings.Trim(value, " \t"))
@@ -271,19 +271,6 @@ func isVersion(s string) bool {
 }
 
 func isDigit(s string) bool { return len(s) == 1 && s[0] >= '0' && s[0] <= '9' }
-
-// isToken reports whether s is a token of HTTP: a method, a header's name.
-// Rule: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
-}
 
 // isControl reports whether r has no place in a head. Tabs have.
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

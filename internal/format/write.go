@@ -79,7 +79,7 @@ func appendField(head []byte, name, value string) []byte {
 
 // check reports why d cannot be written as a request.
 func check(d *webhook.Delivery) error {
-	if !isToken(method(d)) {
+	if !webhook.IsToken(method(d)) {
 		return fmt.Errorf("the method %q is no word of HTTP", d.Method)
 	}
 	authority, _, ok := splitURL(d.URL)
@@ -94,7 +94,7 @@ func check(d *webhook.Delivery) error {
 	}
 	for _, f := range d.Header {
 		switch {
-		case !isToken(f.Name):
+		case !webhook.IsToken(f.Name):
 			return fmt.Errorf("%q is no name of a header", f.Name)
 		case strings.ContainsFunc(f.Value, isControl):
 			return fmt.Errorf("the value of the header %s has control characters", f.Name)

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // Answer is the response that a provider wants to a request. Its texts may hold
@@ -53,7 +55,7 @@ func (a *Answer) check() error {
 	}
 	for _, h := range a.Headers {
 		name := http.CanonicalHeaderKey(h.Name)
-		if !isHeaderName(name) || slices.Contains(ownHeaders, name) || strings.HasPrefix(name, "Access-Control-") {
+		if !webhook.IsToken(name) || slices.Contains(ownHeaders, name) || strings.HasPrefix(name, "Access-Control-") {
 			return fmt.Errorf("headers: %q can not be set here", h.Name)
 		}
 	}
@@ -108,15 +110,4 @@ func checkAnswerText(text string) error {
 		}
 		text = after
 	}
-}
-
-// isHeaderName reports whether name is a token.
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-func isHeaderName(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return false
-		}
-	}
-	return name != ""
 }

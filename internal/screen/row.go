@@ -6,7 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -47,7 +46,7 @@ const (
 func newRow(d *webhook.Delivery, took time.Duration) *row {
 	v := d.Verification
 	return &row{
-		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(ui.Target(d.URL)), provider: short(d.Provider), event: short(d.Event),
+		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(webhook.Target(d.URL)), provider: short(d.Provider), event: short(d.Event),
 		status: v.Status, reason: short(string(v.Reason)), warned: len(v.Warnings) > 0, handshake: d.Handshake,
 		size: len(d.Body), answer: d.Response.Status, played: short(d.Response.Played), took: took,
 	}

@@ -26,11 +26,11 @@ func Check(r *webhook.Request) error {
 
 // checkFields is Check without the URL.
 func checkFields(r *webhook.Request) error {
-	if r.Method == "" || !isToken(r.Method) {
+	if r.Method == "" || !webhook.IsToken(r.Method) {
 		return fmt.Errorf("method %q is not a word of letters and digits", r.Method)
 	}
 	for _, f := range r.Header {
-		if !isToken(f.Name) {
+		if !webhook.IsToken(f.Name) {
 			return fmt.Errorf("header name %q is not a word of letters, digits and dashes", f.Name)
 		}
 		if c, bad := control(f.Value); bad {
@@ -152,18 +152,6 @@ func reason(raw string, err error) error {
 		return errors.New("not a URL")
 	}
 	return parse.Err
-}
-
-// isToken reports whether s is what RFC 9110, section 5.6.2, calls a token.
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alnum && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // control finds the first control character but TAB, and names it.

@@ -142,7 +142,7 @@ func (l *Line) target(w *lineWriter, d *webhook.Delivery) {
 	if d.Method == "" && d.URL == "" {
 		return
 	}
-	path := Target(d.URL)
+	path := webhook.Target(d.URL)
 	if l.Width == 0 {
 		w.data(Plain, d.Method, 0)
 		w.blank(1)
@@ -214,19 +214,6 @@ func (l *Line) below(w *lineWriter, role Role, text string) {
 	}
 	w.dst = l.Style.AppendSafe(w.dst, role, row)
 	w.cols, w.pad = l.Width, 0 // what follows goes below, too
-}
-
-// Target returns the path and query of an absolute URL without taking it
-// apart, so that it is shown as it was received.
-func Target(url string) string {
-	_, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return url
-	}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		return rest[i:]
-	}
-	return "/"
 }
 
 // lineWriter appends cells and counts their columns. Padding is owed until the
