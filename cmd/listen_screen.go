@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/screen"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -119,7 +118,7 @@ func (o *screenOutput) delivery(d *webhook.Delivery, took time.Duration) {
 		o.lineOutput.delivery(d, took)
 		return
 	}
-	o.screen.Delivery(d, took)
+	o.screen.Delivery(d)
 	o.explain(d)
 }
 
@@ -144,8 +143,6 @@ func (o *screenOutput) differ(id string, found []string, a, b answered) {
 	}
 	o.screen.Note(ui.Safe(id + ": answers differ: " + strings.Join(found, "; ")))
 }
-
-func (o *screenOutput) refused(r receiver.Refusal) { o.lineOutput.refused(r) }
 
 func (o *screenOutput) hint(text string) {
 	if !o.on.Load() {

@@ -92,7 +92,7 @@ func (tt *tester) run(cmd tea.Cmd) {
 func (tt *tester) deliver(ds ...*webhook.Delivery) {
 	tt.t.Helper()
 	for _, d := range ds {
-		tt.feed.addRow(newRow(d, time.Millisecond))
+		tt.feed.addRow(newRow(d))
 	}
 	tt.news(tt.feed.take())
 }

@@ -45,7 +45,7 @@ func TestTheListFollows(t *testing.T) {
 func TestTheListIsBounded(t *testing.T) {
 	tt := newTester(t, nil)
 	for n := range maxRows + 10 {
-		tt.feed.addRow(newRow(delivery(n, "e", webhook.Authentic), 0))
+		tt.feed.addRow(newRow(delivery(n, "e", webhook.Authentic)))
 	}
 	tt.news(tt.feed.take())
 	tt.deliver(delivery(9000, "last", webhook.Authentic))

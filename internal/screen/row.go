@@ -20,7 +20,6 @@ type row struct {
 	warned, handshake  bool
 	size, answer       int
 	played             string
-	took               time.Duration
 	forwards           []forward // the last of each target
 
 	text string // what a filter looks at, once one did
@@ -31,7 +30,6 @@ type forward struct {
 	id, url string
 	status  int
 	failure string
-	took    time.Duration
 	retry   time.Duration // until the next attempt; below zero: none
 	answer  []byte        // the beginning of a refusal
 }
@@ -43,18 +41,17 @@ const (
 	maxTargets = 8
 )
 
-func newRow(d *webhook.Delivery, took time.Duration) *row {
+func newRow(d *webhook.Delivery) *row {
 	v := d.Verification
 	return &row{
 		id: d.ID, at: d.ReceivedAt, method: short(d.Method), target: short(webhook.Target(d.URL)), provider: short(d.Provider), event: short(d.Event),
 		status: v.Status, reason: short(string(v.Reason)), warned: len(v.Warnings) > 0, handshake: d.Handshake,
-		size: len(d.Body), answer: d.Response.Status, played: short(d.Response.Played), took: took,
+		size: len(d.Body), answer: d.Response.Status, played: short(d.Response.Played),
 	}
 }
 
 func newForward(id string, f webhook.Forward, retry time.Duration, answer []byte) forward {
-	w := forward{id: id, url: short(f.URL), status: f.Status, failure: short(f.Error), retry: retry,
-		took: time.Duration(f.DurationMS * float64(time.Millisecond))}
+	w := forward{id: id, url: short(f.URL), status: f.Status, failure: short(f.Error), retry: retry}
 	if len(answer) > 0 {
 		w.answer = bytes.Clone(answer[:min(len(answer), maxAnswer)])
 	}

@@ -134,7 +134,7 @@ func keepTerminal(in io.Reader) (restore func()) {
 
 // Delivery shows a delivery that was kept, with its secrets taken out. d is not
 // kept.
-func (s *Screen) Delivery(d *webhook.Delivery, took time.Duration) { s.feed.addRow(newRow(d, took)) }
+func (s *Screen) Delivery(d *webhook.Delivery) { s.feed.addRow(newRow(d)) }
 
 // Forward shows what a target answered to a delivery; retry is how long until it
 // is tried again, below zero for never. answer is the beginning of a refusal.

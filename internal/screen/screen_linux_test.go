@@ -89,7 +89,7 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	term := newTerminal(t).read()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	s := term.start(t, nil)
-	s.Delivery(delivery(1, "invoice.paid", webhook.Authentic), 0)
+	s.Delivery(delivery(1, "invoice.paid", webhook.Authentic))
 	term.has(t, "invoice.paid")
 	if !term.raw(t) {
 		t.Fatal("the screen has not taken the terminal")
@@ -101,7 +101,7 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	if term.raw(t) {
 		t.Error("keys still arrive one by one")
 	}
-	s.Delivery(delivery(2, "late", webhook.Authentic), 0) // hurts nobody
+	s.Delivery(delivery(2, "late", webhook.Authentic)) // hurts nobody
 	s.Note("late")
 }
 
@@ -141,7 +141,7 @@ func TestAStuckTerminal(t *testing.T) {
 	stuck(t, s)
 	start := time.Now()
 	for n := range 20_000 {
-		s.Delivery(delivery(n, "more", webhook.Authentic), 0)
+		s.Delivery(delivery(n, "more", webhook.Authentic))
 		s.Forward("id", webhook.Forward{}, -1, nil)
 		s.Note("a message")
 	}
@@ -168,7 +168,7 @@ func stuck(t *testing.T, s *Screen) {
 	t.Helper()
 	before, taken := 0, time.Now()
 	for deadline := time.Now().Add(10 * time.Second); time.Since(taken) < 500*time.Millisecond; time.Sleep(5 * time.Millisecond) {
-		s.Delivery(delivery(1, fmt.Sprint(time.Now().UnixNano()), webhook.Authentic), 0)
+		s.Delivery(delivery(1, fmt.Sprint(time.Now().UnixNano()), webhook.Authentic))
 		s.feed.mu.Lock()
 		waiting := len(s.feed.rows.items)
 		s.feed.mu.Unlock()
