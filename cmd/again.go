@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
 )
@@ -16,7 +17,7 @@ import (
 func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 	line := "whk " + commandName(cmd)
 	if opts.Event != "" {
-		line += " " + shellQuote(opts.Event)
+		line += " " + format.ShellWord(opts.Event)
 	}
 	redactor := ui.NewRedactor()
 	collect := func(f *pflag.Flag, value string) error {
@@ -48,7 +49,7 @@ func flagText(f *pflag.Flag, value string) string {
 	case f.NoOptDefVal != "" && value == f.NoOptDefVal:
 		return " --" + f.Name
 	case f.NoOptDefVal != "" || strings.HasPrefix(value, "-"):
-		return " --" + f.Name + "=" + shellQuote(value)
+		return " --" + f.Name + "=" + format.ShellWord(value)
 	}
-	return " --" + f.Name + " " + shellQuote(value)
+	return " --" + f.Name + " " + format.ShellWord(value)
 }

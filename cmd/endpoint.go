@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
@@ -60,7 +61,7 @@ func endpointSubcommand(cmd *cobra.Command, args []string) error {
 	for _, sub := range cmd.Commands() {
 		names = append(names, sub.Name())
 	}
-	hint := "whk endpoint show " + shellQuote(args[0]) + "   if that is an endpoint's name"
+	hint := "whk endpoint show " + format.ShellWord(args[0]) + "   if that is an endpoint's name"
 	if meant := near.Names(args[0], names); len(meant) > 0 {
 		hint = "did you mean whk endpoint " + strings.Join(meant, " or ") + "?"
 	}
@@ -132,7 +133,7 @@ func endpointError(err error) error {
 	case errors.As(err, &unknown):
 		return usageError(err, unknownEndpointHints(unknown)...)
 	case errors.As(err, &exists):
-		return usageError(err, "whk endpoint edit "+shellQuote(exists.Name)+" changes it", "or give another name")
+		return usageError(err, "whk endpoint edit "+format.ShellWord(exists.Name)+" changes it", "or give another name")
 	case errors.As(err, new(*exitError)):
 		return err
 	case errors.As(err, new(*store.DamagedError)):
@@ -146,14 +147,14 @@ func endpointError(err error) error {
 func damagedEndpointHint(err error) string {
 	var damaged *store.DamagedError
 	if errors.As(err, &damaged) && damaged.Thing == "endpoint" {
-		return "only this one is concerned; whk endpoint remove " + shellQuote(damaged.ID) + " forgets it"
+		return "only this one is concerned; whk endpoint remove " + format.ShellWord(damaged.ID) + " forgets it"
 	}
 	return "only this one is concerned"
 }
 
 func unknownEndpointHints(e *store.UnknownEndpointError) []string {
 	if len(e.Known) == 0 {
-		return []string{"there is none yet", fmt.Sprintf("whk endpoint add %s --url localhost:3000 --provider saas", shellQuote(e.Name))}
+		return []string{"there is none yet", fmt.Sprintf("whk endpoint add %s --url localhost:3000 --provider saas", format.ShellWord(e.Name))}
 	}
 	if meant := near.Names(e.Name, e.Known); len(meant) > 0 {
 		return []string{"did you mean " + strings.Join(meant, " or ") + "?"}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/payload"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/store"
@@ -74,9 +75,9 @@ func runEndpointAdd(cmd *cobra.Command, app *App, opts *endpointAddOptions) erro
 	}
 	switch {
 	case opts.Provider == "":
-		return usageError(errors.New("whose deliveries does it get? name the provider"), fmt.Sprintf("whk endpoint add %s --url URL --provider saas", shellQuote(opts.Name)), "whk providers lists them")
+		return usageError(errors.New("whose deliveries does it get? name the provider"), fmt.Sprintf("whk endpoint add %s --url URL --provider saas", format.ShellWord(opts.Name)), "whk providers lists them")
 	case opts.URL == "":
-		return usageError(errors.New("where do deliveries go? name the URL"), fmt.Sprintf("whk endpoint add %s --url localhost:3000 --provider %s", shellQuote(opts.Name), opts.Provider))
+		return usageError(errors.New("where do deliveries go? name the URL"), fmt.Sprintf("whk endpoint add %s --url localhost:3000 --provider %s", format.ShellWord(opts.Name), opts.Provider))
 	}
 	if err := opts.claimsStdin(stdinName(opts.Data)); err != nil {
 		return err
@@ -112,7 +113,7 @@ func runEndpointAdd(cmd *cobra.Command, app *App, opts *endpointAddOptions) erro
 		if !e.Events.Match(event) {
 			event = "EVENT"
 		}
-		app.note("try: whk trigger %s --endpoint %s", event, shellQuote(e.Name))
+		app.note("try: whk trigger %s --endpoint %s", event, format.ShellWord(e.Name))
 	}
 	return nil
 }

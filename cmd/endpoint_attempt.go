@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -70,5 +71,5 @@ func noAttempt(e *store.Endpoint, number int64) error {
 	case number > 0 && number <= e.Stats.Triggers:
 		err = fmt.Errorf("attempt %d of endpoint %q is kept no longer", number, e.Name)
 	}
-	return failed(err, fmt.Sprintf("whk endpoint show %s --attempts lists those that are kept", shellQuote(e.Name)))
+	return failed(err, fmt.Sprintf("whk endpoint show %s --attempts lists those that are kept", format.ShellWord(e.Name)))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -50,7 +51,7 @@ func (r *endpointRun) course(ctx context.Context, one endpointSample) (*endpoint
 		return nil, err
 	}
 	if err := sender.Check(&first.request); err != nil {
-		return nil, usageError(err, "whk endpoint show "+shellQuote(e.Name)+" shows what is set of it")
+		return nil, usageError(err, "whk endpoint show "+format.ShellWord(e.Name)+" shows what is set of it")
 	}
 	return c, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/ui"
 )
 
@@ -18,7 +19,7 @@ func endpointFacts(j *endpointJSON) []fact {
 		if j.State != "paused" {
 			state += ", and paused"
 		}
-		state += " since " + shownTime(j.PausedAt) + ", after " + j.PausedWhy + ": whk endpoint resume " + shellQuote(j.Name)
+		state += " since " + shownTime(j.PausedAt) + ", after " + j.PausedWhy + ": whk endpoint resume " + format.ShellWord(j.Name)
 	}
 	of := j.Provider
 	if len(j.Variants) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 )
 
@@ -27,7 +28,7 @@ func (f *endpointKeyFlags) words() string {
 	if f.Endpoint == "" {
 		return ""
 	}
-	return " --endpoint " + shellQuote(f.Endpoint)
+	return " --endpoint " + format.ShellWord(f.Endpoint)
 }
 
 // settle sets the provider that is not given otherwise, and has the endpoint's

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 )
 
 // notTaking says why an endpoint does not get an event; nil where it does.
 func notTaking(e *store.Endpoint, event string) error {
-	name := shellQuote(e.Name)
+	name := format.ShellWord(e.Name)
 	const force = "--force sends it all the same"
 	switch {
 	case !e.Enabled:
@@ -18,7 +19,7 @@ func notTaking(e *store.Endpoint, event string) error {
 	case e.Paused():
 		return usageError(fmt.Errorf("endpoint %q is paused since %s, after %s", e.Name, shownTime(stampText(e.Pause.Since)), e.Pause.Why), "whk endpoint resume "+name, force)
 	case !e.Events.Match(event):
-		return usageError(fmt.Errorf("endpoint %q is not subscribed to %s", e.Name, event), "whk endpoint edit "+name+" -e "+shellQuote(event)+" subscribes it to that", force)
+		return usageError(fmt.Errorf("endpoint %q is not subscribed to %s", e.Name, event), "whk endpoint edit "+name+" -e "+format.ShellWord(event)+" subscribes it to that", force)
 	}
 	return nil
 }

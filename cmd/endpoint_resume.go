@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 )
 
@@ -35,7 +36,7 @@ func runEndpointResume(cmd *cobra.Command, app *App, names []string) error {
 		}
 		e.Pause = store.Pause{}
 		if !e.Enabled {
-			text += ", and is disabled: whk endpoint enable " + shellQuote(e.Name)
+			text += ", and is disabled: whk endpoint enable " + format.ShellWord(e.Name)
 		}
 		return e, text, nil
 	})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
 )
@@ -55,7 +56,7 @@ func runEndpointSwitch(cmd *cobra.Command, app *App, opts *endpointSwitchOptions
 		}
 		text := verb
 		if opts.On && e.Paused() {
-			text += ", and still paused: whk endpoint resume " + shellQuote(e.Name)
+			text += ", and still paused: whk endpoint resume " + format.ShellWord(e.Name)
 		}
 		return e, text, nil
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -50,9 +51,9 @@ func (f *secretFlags) words() string {
 	for _, s := range f.given {
 		switch {
 		case s.kind == secret.KindEnv:
-			line.WriteString(" --secret-env " + shellQuote(s.value))
+			line.WriteString(" --secret-env " + format.ShellWord(s.value))
 		case s.kind == secret.KindFile && s.value != "-":
-			line.WriteString(" --secret-file " + shellQuote(s.value))
+			line.WriteString(" --secret-file " + format.ShellWord(s.value))
 		default:
 			line.WriteString(" --secret-file FILE")
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/flow"
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/near"
 	"github.com/whk-cli/whk/internal/provider"
 )
@@ -31,7 +32,7 @@ var onlyForEvents = []string{"data", "override", "add", "remove", "edit"}
 // check refuses what does not go with a flow.
 func (f *flowFlags) check(cmd *cobra.Command, opts *triggerOptions) error {
 	if opts.Event != "" {
-		return usageError(fmt.Errorf("--flow has its own events, and %s is one more", opts.Event), "whk trigger --flow "+shellQuote(f.Flow)+" --to localhost")
+		return usageError(fmt.Errorf("--flow has its own events, and %s is one more", opts.Event), "whk trigger --flow "+format.ShellWord(f.Flow)+" --to localhost")
 	}
 	for _, name := range onlyForEvents {
 		if cmd.Flags().Changed(name) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/whk-cli/whk/internal/flow"
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/payload"
 	"github.com/whk-cli/whk/internal/sender"
 )
@@ -110,7 +111,7 @@ func (p *flowPlan) build(s *flowStep, done flow.Done, now time.Time) (*built, er
 	values.ShareLabels(p.first)
 	data, edits, err := s.Render(values)
 	if err != nil {
-		return nil, usageError(err, "whk trigger --flow "+shellQuote(p.opts.Flow)+" --dry-run shows the steps before it")
+		return nil, usageError(err, "whk trigger --flow "+format.ShellWord(p.opts.Flow)+" --dry-run shows the steps before it")
 	}
 	if s.data != nil {
 		data = s.data

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -39,9 +40,9 @@ func (l *listener) endpointsOf(ctx context.Context, p *provider.Provider) []stri
 		switch {
 		case e.Provider != p.Name:
 		case l.sockets.Reaches(e.URL):
-			here = append(here, shellQuote(e.Name))
+			here = append(here, format.ShellWord(e.Name))
 		default:
-			elsewhere = append(elsewhere, shellQuote(e.Name))
+			elsewhere = append(elsewhere, format.ShellWord(e.Name))
 		}
 	}
 	if len(here) == 0 {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/sender"
@@ -169,7 +170,7 @@ func (q *forwardQueue) resume(ctx context.Context, dir *statedir.Dir) error {
 		q.listener.view.say("resuming " + countText(count, "forward") + " of before")
 	}
 	for _, r := range elsewhere {
-		q.listener.view.say(countText(r.Pending, "forward") + " of before still to make: whk listen --to " + shellQuote(sender.Printable(r.Target)))
+		q.listener.view.say(countText(r.Pending, "forward") + " of before still to make: whk listen --to " + format.ShellWord(sender.Printable(r.Target)))
 	}
 	return nil
 }

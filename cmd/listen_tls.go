@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/certificate"
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/statedir"
 )
@@ -91,7 +92,7 @@ func (f *tlsFlags) words(own string) string {
 	case f.pair == nil:
 		return ""
 	case f.fits(own):
-		return " --cacert " + shellQuote(f.pair.Trust)
+		return " --cacert " + format.ShellWord(f.pair.Trust)
 	}
 	return " --insecure-tls"
 }
@@ -122,7 +123,7 @@ func (f *tlsFlags) warn(app *App, own string) {
 func (f *tlsFlags) notes(app *App) {
 	if f.own {
 		app.note("the certificate is whk's own, for %s; to trust it:", strings.Join(f.pair.Names(), ", "))
-		app.note("  whk, curl: --cacert %s", shellQuote(f.pair.Trust))
+		app.note("  whk, curl: --cacert %s", format.ShellWord(f.pair.Trust))
 		app.note("  Node.js, Python: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE in the environment, with that file")
 	}
 }

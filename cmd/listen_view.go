@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/receiver"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -140,16 +141,16 @@ func (v *listenView) triggerLine() string {
 		path = p.Request.Path
 	}
 	if e := l.opts.endpoint; e != nil && strings.HasPrefix(e.URL, l.sockets.URL()+"/") {
-		return line + " --endpoint " + shellQuote(e.Name) + l.opts.tlsFlags.words(l.sockets.URL()) + v.stateWords()
+		return line + " --endpoint " + format.ShellWord(e.Name) + l.opts.tlsFlags.words(l.sockets.URL()) + v.stateWords()
 	}
 	line += " --to "
 	switch url := l.sockets.URL(); {
 	case url == "http://localhost:8080":
 		line += "localhost"
 	case l.sockets.Secured():
-		line += shellQuote(url + path)
+		line += format.ShellWord(url + path)
 	default:
-		line += shellQuote(strings.TrimPrefix(url, "http://"))
+		line += format.ShellWord(strings.TrimPrefix(url, "http://"))
 	}
 	for _, variant := range l.opts.Variants {
 		line += " --variant " + variant
@@ -167,20 +168,12 @@ func (v *listenView) triggerLine() string {
 func (v *listenView) stateWords() string {
 	line := ""
 	if v.app.global.Config != "" {
-		line += " --config " + shellQuote(v.app.global.Config)
+		line += " --config " + format.ShellWord(v.app.global.Config)
 	}
 	if v.app.global.State != "" {
-		line += " --state " + shellQuote(v.app.global.State)
+		line += " --state " + format.ShellWord(v.app.global.State)
 	}
 	return line
-}
-
-// shellQuote makes one word of text for a POSIX shell.
-func shellQuote(text string) string {
-	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:=@%+,~") == "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // delivery shows one kept delivery.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -137,7 +138,7 @@ func (app *App) mixOwner(text string, items []string, flags providerFlags) (*pro
 		case len(found) > 1:
 			var hints []string
 			for _, p := range found[:min(len(found), 6)] {
-				hints = append(hints, "whk trigger "+shellQuote(text)+" -p "+p.Name)
+				hints = append(hints, "whk trigger "+format.ShellWord(text)+" -p "+p.Name)
 			}
 			return nil, usageError(fmt.Errorf("several providers have event types that match %q: say which", text), hints...)
 		}

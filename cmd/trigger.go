@@ -166,9 +166,9 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 // whereTo is the error for a target that is not named; p is whose event it is,
 // nil for a flow.
 func (o *triggerOptions) whereTo(p *provider.Provider) error {
-	line := "whk trigger " + shellQuote(o.Event)
+	line := "whk trigger " + format.ShellWord(o.Event)
 	if o.Flow != "" {
-		line = "whk trigger --flow " + shellQuote(o.Flow)
+		line = "whk trigger --flow " + format.ShellWord(o.Flow)
 	}
 	if o.Flow != "" || o.many() || o.Faults.Any() { // endpoints get single deliveries
 		return usageError(errors.New("where to? name the target"), line+" --to localhost", line+" --to https://example.com/hooks")
@@ -341,7 +341,7 @@ func (app *App) secretHints(b *built, keys foundKeys, a *webhook.Attempt) []stri
 		return []string{fmt.Sprintf("the receiver must know the secret: whk gen-secret -p %s --development prints the one that signed, --secret-file uses yours", b.provider.Name)}
 	}
 	if keys.endpoint != "" {
-		name := shellQuote(keys.endpoint)
+		name := format.ShellWord(keys.endpoint)
 		return []string{fmt.Sprintf("the receiver must know the endpoint's secret: whk endpoint show %s --reveal prints it, and whk listen --endpoint %s has it", name, name)}
 	}
 	return []string{fmt.Sprintf("the receiver refused it: is its secret the one from %s?", keys.source)}

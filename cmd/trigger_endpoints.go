@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
@@ -81,7 +82,7 @@ func (opts *triggerOptions) oneBody(chosen *endpointChoice) error {
 		return nil
 	}
 	return usageError(fmt.Errorf("--edit changes one body, and %d endpoints would get it", len(chosen.ready)),
-		"choose one of them: --endpoint "+shellQuote(chosen.ready[0].endpoint.Name))
+		"choose one of them: --endpoint "+format.ShellWord(chosen.ready[0].endpoint.Name))
 }
 
 func (app *App) skipPaused(e *store.Endpoint) error {
@@ -91,7 +92,7 @@ func (app *App) skipPaused(e *store.Endpoint) error {
 		})
 	}
 	app.note("%s is skipped: it is paused since %s, after %s", e.Name, shownTime(stampText(e.Pause.Since)), e.Pause.Why)
-	app.note("hint: whk endpoint resume %s", shellQuote(e.Name))
+	app.note("hint: whk endpoint resume %s", format.ShellWord(e.Name))
 	return nil
 }
 
@@ -100,13 +101,13 @@ func (app *App) afterwardsAt(name string, step sender.Step) {
 	switch step.Kind {
 	case sender.Pause:
 		app.note("%s is paused now: it gets nothing more until it is resumed", name)
-		app.note("hint: correct the handler, then: whk endpoint resume %s", shellQuote(name))
+		app.note("hint: correct the handler, then: whk endpoint resume %s", format.ShellWord(name))
 	case sender.Stop:
 		why := "the target says that it is gone"
 		if step.Rule == "" { // no answer has led to it
 			why = "it gets nothing more until it is enabled"
 		}
 		app.note("%s is disabled now: %s", name, why)
-		app.note("hint: whk endpoint enable %s", shellQuote(name))
+		app.note("hint: whk endpoint enable %s", format.ShellWord(name))
 	}
 }

@@ -253,7 +253,7 @@ func (r *verifyReport) inputName() string { return inputTitle(r.opts.Input) }
 // inputWord is the input as it is typed again.
 func (r *verifyReport) inputWord() string {
 	if name := r.inputName(); name != stdinTitle {
-		return shellQuote(name)
+		return format.ShellWord(name)
 	}
 	return "-"
 }

@@ -28,7 +28,7 @@ func WriteCurl(w io.Writer, d *webhook.Delivery) error {
 	parts := []string{curlStart(d)}
 	for _, f := range d.Header {
 		if arg, ok := curlHeader(d, f); ok {
-			parts = append(parts, "-H "+shellWord(arg))
+			parts = append(parts, "-H "+ShellWord(arg))
 		}
 	}
 	hasBody := len(d.Body) > 0 || wantsBody(method(d))
@@ -62,7 +62,7 @@ func curlStart(d *webhook.Delivery) string {
 	case m == "HEAD" && len(d.Body) == 0:
 		start += " --head" // -X HEAD would wait for a body
 	case m != implied:
-		start += " -X " + shellWord(m)
+		start += " -X " + ShellWord(m)
 	}
 	if strings.ContainsAny(d.URL, "[]{}") {
 		start += " --globoff"
@@ -70,7 +70,7 @@ func curlStart(d *webhook.Delivery) string {
 	if strings.Contains(d.URL, "/.") {
 		start += " --path-as-is"
 	}
-	return start + " " + shellWord(d.URL)
+	return start + " " + ShellWord(d.URL)
 }
 
 // curlHeader is the argument of -H for one field; false when curl makes the
@@ -104,17 +104,21 @@ func printable(s string, lines bool) bool {
 	return true
 }
 
-// shellWord returns s as one word of a POSIX shell.
-func shellWord(s string) string {
+// ShellWord returns s as one word of a POSIX shell, which shows itself whole and
+// can be pasted: what is not printable is written as printf has it.
+func ShellWord(s string) string {
 	switch {
-	case s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,", r))
-	}):
+	case s != "" && s[0] != '=' && !strings.ContainsFunc(s, isSpecial): // =name is a path in zsh
 		return s
 	case printable(s, false):
 		return quote(s)
 	}
 	return `"$(printf ` + octal(s) + `)"`
+}
+
+// isSpecial reports whether a shell may take r for anything but itself.
+func isSpecial(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r))
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
