@@ -27,6 +27,8 @@ type Lane struct {
 	target lineTarget
 	conn   net.Conn
 	home   string // the scheme and host that conn leads to
+	habit  *habit // of the target there
+	used   bool   // an answer came over conn
 	last   time.Time
 	out    []byte
 	in     []byte
@@ -53,6 +55,7 @@ const maxLaneBody = 256 << 10
 
 // Attempt sends r once and reads the answer, as [Sender.Attempt] does.
 func (l *Lane) Attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
+	l.probe()
 	start := time.Now()
 	a := l.attempt(ctx, r, start)
 	l.last = time.Now()
@@ -76,6 +79,7 @@ func (l *Lane) attempt(ctx context.Context, r *webhook.Request, start time.Time)
 	}
 	t := turn{lane: l, start: start, end: start.Add(whole)}
 	a, err := t.run(ctx, r)
+	l.learn(&t, err)
 	if err != nil || t.spent {
 		l.drop()
 	}
@@ -136,7 +140,8 @@ func (l *Lane) connect(ctx context.Context, p *progress) error {
 		p.encrypting.Store(false)
 	}
 	p.connected.Store(true)
-	l.conn, l.home = c, l.target.home
+	l.conn, l.home, l.used = c, l.target.home, false
+	l.habit = l.sender.habitOf(l.home)
 	l.waiting.Store(&c)
 	return nil
 }

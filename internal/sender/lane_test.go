@@ -72,6 +72,7 @@ func TestLaneLeavesClosedConnections(t *testing.T) {
 				if a := attempt(l, post(s.url())); !a.Acknowledged() {
 					t.Errorf("attempt %d: %+v", i, a)
 				}
+				l.habit.learned(habitKeeps) // until now
 				for deadline := time.Now().Add(5 * time.Second); !isClosed(l.conn) && time.Now().Before(deadline); {
 					time.Sleep(time.Millisecond)
 				}

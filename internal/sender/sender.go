@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/whk-cli/whk/internal/webhook"
@@ -53,6 +54,7 @@ type Sender struct {
 	pooled *http.Transport // keeps connections
 	single *http.Transport // a connection for each request
 	wire   *wire           // of the one attempt that it is for; nil as a rule
+	habits sync.Map        // of targets' *habit, by scheme and host
 }
 
 // New makes a sender.
