@@ -362,10 +362,9 @@ func (l *listener) run(ctx context.Context, forwards []forwardTarget) error {
 	rc := receiver.New(l.receiverOptions())
 	l.metrics.watch(l, rc)
 	defer l.metrics.serve()()
+	told := l.view.tellStopping(asked)
 	err = l.serve(ctx, rc, forwards, interrupt)
-	if asked.Err() != nil {
-		l.view.stopping()
-	}
+	told()
 	l.end()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

@@ -232,6 +232,21 @@ func firstFrames(stack []byte) string {
 // say prints a message on stderr from any goroutine.
 func (v *listenView) say(text string) { v.app.note("%s", text) }
 
+// tellStopping says so as soon as somebody wants the listener to end: what is under
+// way may take seconds. told waits for that.
+func (v *listenView) tellStopping(asked context.Context) (told func()) {
+	said := make(chan struct{})
+	unasked := context.AfterFunc(asked, func() {
+		defer close(said)
+		v.stopping()
+	})
+	return func() {
+		if !unasked() {
+			<-said
+		}
+	}
+}
+
 func (v *listenView) stopping() {
 	if !v.json && !v.quiet && v.app.IO.ErrTTY {
 		v.app.note("stopping: finishing what is under way; press Ctrl-C again to end at once")
