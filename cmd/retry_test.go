@@ -96,32 +96,35 @@ func (w *wire) retried(t *testing.T, secret string, args ...string) (lines []map
 
 var beginning = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
+const textSecret, standardSecret = "a-secret-of-twenty-four-bytes", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+// retryTests are deliveries by the rules of their providers.
+var retryTests = []struct {
+	name, provider, event, secret string
+	answers                       []int
+	attempts, code                int
+	outcome                       string
+	sameBody, sameSignature       bool
+}{
+	{"acknowledged at once", "saas", "invoice.paid", textSecret, []int{200}, 1, 0, "acknowledged", true, true},
+	{"acknowledged in the end", "saas", "invoice.paid", textSecret, []int{500, 0, 302, 200}, 4, 0, "acknowledged", true, true},
+	{"exhausted", "saas", "invoice.paid", textSecret, []int{500, 0}, 4, 4, "exhausted", true, true},
+	{"no answer at all", "saas", "invoice.paid", textSecret, []int{0}, 4, 1, "exhausted", true, true},
+	{"never in time", "saas", "invoice.paid", textSecret, []int{-1}, 4, 1, "exhausted", true, true},
+	{"once", "rosaas", "Tenant.StatusChanged", textSecret, []int{500, 200}, 1, 4, "exhausted", true, true},
+	{"busy, then taken", "machnet", "transaction_processed", textSecret, []int{409, 409, 204}, 3, 0, "acknowledged", true, true},
+	{"paused", "machnet", "transaction_processed", textSecret, []int{409, 500}, 12, 4, "paused", true, true},
+	{"a token for each", "cloudblue-connect", "fulfillment_request.event", textSecret, []int{500, 404, 0, 200}, 4, 0, "acknowledged", false, false},
+	{"given up", "cloudblue-connect", "fulfillment_request.event", textSecret, []int{500}, 6, 4, "exhausted", false, false},
+	{"a time for each", "standard-webhooks", "contact.created", standardSecret, []int{500, 500, 200}, 3, 0, "acknowledged", true, false},
+	{"gone", "standard-webhooks", "contact.created", standardSecret, []int{500, 410}, 2, 4, "stopped", true, false},
+}
+
 // What is reported is what the endpoint saw, attempt for attempt; each of them is
 // authentic at its own time, and they are all the same message.
 func TestRetryOnTheWire(t *testing.T) {
-	const text, standard = "a-secret-of-twenty-four-bytes", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	tests := []struct {
-		name, provider, event, secret string
-		answers                       []int
-		attempts, code                int
-		outcome                       string
-		sameBody, sameSignature       bool
-	}{
-		{"acknowledged at once", "saas", "invoice.paid", text, []int{200}, 1, 0, "acknowledged", true, true},
-		{"acknowledged in the end", "saas", "invoice.paid", text, []int{500, 0, 302, 200}, 4, 0, "acknowledged", true, true},
-		{"exhausted", "saas", "invoice.paid", text, []int{500, 0}, 4, 4, "exhausted", true, true},
-		{"no answer at all", "saas", "invoice.paid", text, []int{0}, 4, 1, "exhausted", true, true},
-		{"never in time", "saas", "invoice.paid", text, []int{-1}, 4, 1, "exhausted", true, true},
-		{"once", "rosaas", "Tenant.StatusChanged", text, []int{500, 200}, 1, 4, "exhausted", true, true},
-		{"busy, then taken", "machnet", "transaction_processed", text, []int{409, 409, 204}, 3, 0, "acknowledged", true, true},
-		{"paused", "machnet", "transaction_processed", text, []int{409, 500}, 12, 4, "paused", true, true},
-		{"a token for each", "cloudblue-connect", "fulfillment_request.event", text, []int{500, 404, 0, 200}, 4, 0, "acknowledged", false, false},
-		{"given up", "cloudblue-connect", "fulfillment_request.event", text, []int{500}, 6, 4, "exhausted", false, false},
-		{"a time for each", "standard-webhooks", "contact.created", standard, []int{500, 500, 200}, 3, 0, "acknowledged", true, false},
-		{"gone", "standard-webhooks", "contact.created", standard, []int{500, 410}, 2, 4, "stopped", true, false},
-	}
 	registry := provider.NewRegistry()
-	for _, tt := range tests {
+	for _, tt := range retryTests {
 		t.Run(tt.provider+" "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			p, err := registry.Load(tt.provider)
@@ -138,6 +141,26 @@ func TestRetryOnTheWire(t *testing.T) {
 			}
 			if summary["outcome"] != tt.outcome || code != tt.code {
 				t.Errorf("%v, exit code %d; want %s, %d", summary["outcome"], code, tt.outcome, tt.code)
+			}
+			w.holds(t, p, tt.secret, tt.sameBody, tt.sameSignature)
+		})
+	}
+}
+
+// A run of many makes its requests in another way, and by the same rules.
+func TestLoadRetryOnTheWire(t *testing.T) {
+	registry := provider.NewRegistry()
+	for _, tt := range retryTests {
+		t.Run(tt.provider+" "+tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := registry.Load(tt.provider)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWire(t, tt.answers...)
+			lines, _, code := w.retried(t, tt.secret, "-p", tt.provider, tt.event, "--count", "1", "--concurrency", "1", "--speed", "max", "--timeout", "300ms")
+			if len(lines) != tt.attempts || w.count() != tt.attempts || code != tt.code {
+				t.Errorf("%d lines, %d requests, exit code %d; want %d of each, and %d", len(lines), w.count(), code, tt.attempts, tt.code)
 			}
 			w.holds(t, p, tt.secret, tt.sameBody, tt.sameSignature)
 		})

@@ -3,7 +3,9 @@ package load
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,6 +89,37 @@ func TestCount(t *testing.T) {
 		if most := min(max(1, o.Concurrency), o.Count); f.made > most {
 			t.Errorf("%+v: %d workers", o, f.made)
 		}
+	}
+}
+
+// However many workers ask at the same moment, a number is given once: 1 to as many
+// as were given have the sum that they should. Each worker asks until all have
+// asked often, so that they are at it together.
+func TestNumbersAreGivenOnce(t *testing.T) {
+	const workers, often = 4, 5_000_000
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+	r := &run{ctx: context.Background()}
+	var all sync.WaitGroup
+	var busy atomic.Int64
+	var given, sum atomic.Uint64
+	busy.Store(workers)
+	for range workers {
+		all.Go(func() {
+			var count, numbers uint64
+			for ; busy.Load() > 0; count++ {
+				n, _ := r.next(time.Time{})
+				numbers += uint64(n)
+				if count == often {
+					busy.Add(-1)
+				}
+			}
+			given.Add(count)
+			sum.Add(numbers)
+		})
+	}
+	all.Wait()
+	if n := given.Load(); sum.Load() != n*(n+1)/2 || r.begun.Load() != int64(n) {
+		t.Errorf("of %d numbers the last is %d, and their sum %d is not %d", n, r.begun.Load(), sum.Load(), n*(n+1)/2)
 	}
 }
 
