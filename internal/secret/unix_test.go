@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/statedir"
 )
@@ -26,7 +28,7 @@ import (
 func TestMain(m *testing.M) {
 	state := os.Getenv("SECRET_STATE")
 	if state == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	os.Stdout.WriteString("r")
 	io.Copy(io.Discard, os.Stdin)

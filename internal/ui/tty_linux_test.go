@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/whk-cli/whk/internal/pty"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -22,7 +24,7 @@ func TestMain(m *testing.M) {
 		printOnTerminal()
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // printOnTerminal uses all that could ask a terminal something.
