@@ -55,6 +55,7 @@ func stepOf(a *webhook.Attempt) sender.Step {
 
 // take counts an attempt.
 func (w *loadWorker) take(a *webhook.Attempt) {
+	w.result.Answered = w.result.Answered || w.result.Attempts > 0 && w.result.Attempt.Error == ""
 	w.result.Attempt = *a
 	w.result.Attempts++
 	w.result.Acknowledged = a.Acknowledged()

@@ -26,6 +26,7 @@ type Options struct {
 type Result struct {
 	Attempt      webhook.Attempt // the last one
 	Attempts     int             // how many were made
+	Answered     bool            // an earlier one was
 	Acknowledged bool
 	Bytes        int64 // of the bodies that were sent
 }

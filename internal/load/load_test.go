@@ -293,6 +293,7 @@ func TestFigures(t *testing.T) {
 		{Attempt: webhook.Attempt{Status: 503}, Attempts: 3},
 		{Attempt: webhook.Attempt{Status: 500}, Attempts: 1},
 		{Attempt: webhook.Attempt{Error: webhook.ClassTimeout}, Attempts: 1},
+		{Attempt: webhook.Attempt{Error: webhook.ClassTimeout}, Attempts: 2, Answered: true},
 		{Attempt: webhook.Attempt{Status: 200, Error: webhook.ClassReset}, Attempts: 1},
 		{Attempt: webhook.Attempt{Error: webhook.ClassCanceled}, Attempts: 1},
 		{}, // never sent
@@ -304,10 +305,10 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := m.Figures()
-	if got.Deliveries != 5 || got.Attempts != 8 || got.Acknowledged != 1 || got.NotAcknowledged != 2 || got.Unanswered != 2 || got.Interrupted != 1 {
+	if got.Deliveries != 6 || got.Attempts != 10 || got.Acknowledged != 1 || got.NotAcknowledged != 3 || got.Unanswered != 2 || got.Interrupted != 1 {
 		t.Errorf("%+v", got)
 	}
-	if got.Statuses[503] != 1 || got.Statuses[500] != 1 || got.Statuses[200] != 1 || got.Errors["timeout"] != 1 || got.Errors["reset"] != 1 || len(got.Errors) != 2 {
+	if got.Statuses[503] != 1 || got.Statuses[500] != 1 || got.Statuses[200] != 1 || got.Errors["timeout"] != 2 || got.Errors["reset"] != 1 || len(got.Errors) != 2 {
 		t.Errorf("%v %v", got.Statuses, got.Errors)
 	}
 }

@@ -95,7 +95,7 @@ func (m *Meter) add(r *Result, latency time.Duration) {
 	switch {
 	case r.Acknowledged:
 		f.Acknowledged++
-	case r.Attempt.Error != "":
+	case r.Attempt.Error != "" && !r.Answered:
 		f.Unanswered++
 	default:
 		f.NotAcknowledged++
