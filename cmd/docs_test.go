@@ -192,6 +192,39 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 }
 
+// Whoever's implementation whk is held against is named, and nobody else.
+func TestOraclesAreListed(t *testing.T) {
+	var want []string
+	mod, err := os.ReadFile("../internal/oracle/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mod)) {
+		fields := strings.Fields(line)
+		if len(fields) == 2 && strings.HasPrefix(fields[1], "v") && !ours(fields[0]) {
+			want = append(want, fields[0])
+		}
+	}
+	src, err := os.ReadFile("../internal/oracle/node/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var node struct{ Dependencies map[string]string }
+	if err := json.Unmarshal(src, &node); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, slices.Sorted(maps.Keys(node.Dependencies))...)
+	got := rows(section(t, readDoc(t, "dependencies.md"), "## Other people's implementations"))
+	if !slices.Equal(got, want) {
+		t.Errorf("dependencies.md lists %q,\nthere are %q", got, want)
+	}
+	for name, version := range node.Dependencies {
+		if strings.Trim(version, "0123456789.") != "" {
+			t.Errorf("%s is wanted at %q, which is no one version", name, version)
+		}
+	}
+}
+
 // moduleOf is the module of an import path of ours, "" for the standard library
 // and for whk itself.
 func moduleOf(importPath string) string {

@@ -2,6 +2,8 @@ module github.com/whk-cli/whk/internal/oracle
 
 go 1.26.0
 
+ignore ./node/node_modules
+
 replace github.com/whk-cli/whk => ../..
 
 require (
