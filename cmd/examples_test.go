@@ -18,13 +18,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/cmd"
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // Every command's help has examples, and each of them works as it stands there,
 // but for addresses: nobody listens on them here.
 func TestExamples(t *testing.T) {
-	needTool(t, "bash")
-	needTool(t, "curl")
+	tool.Need(t, "bash")
+	tool.Need(t, "curl")
 	world := newExampleWorld(t)
 	walk(cmd.Root(), func(c *cobra.Command) {
 		lines := exampleLines(c)
@@ -226,17 +227,5 @@ func (e *example) end(t *testing.T, code int) {
 	}
 	if got := e.cmd.ProcessState.ExitCode(); got != code || bytes.Contains([]byte(e.output()), []byte("hint:")) {
 		t.Errorf("%s ended with %d:\n%s", e.cmd, got, e.output())
-	}
-}
-
-// needTool skips a test without a program that it needs, or fails it where all
-// tools are required.
-func needTool(t *testing.T, name string) {
-	t.Helper()
-	switch ok, err := toolPresent(name); {
-	case err != nil:
-		t.Fatal(err)
-	case !ok:
-		t.Skipf("%s is not installed", name)
 	}
 }

@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"internal/signing":     {},
 	"internal/statedir":    {"internal/flock"},
 	"internal/store":       {"internal/flock", "internal/webhook"},
+	"internal/tool":        {}, // tests only
 	"internal/ui":          {"internal/webhook"},
 	"internal/webhook":     {},
 	"internal/wire":        {}, // tests only

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/whk-cli/whk/internal/pty"
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // pane is a terminal of tmux with a shell, in which whk listens.
@@ -33,15 +34,8 @@ type pane struct {
 // newPane starts a listener with --tui and more flags on a terminal.
 func newPane(t *testing.T, columns, lines int, flags string) *pane {
 	t.Helper()
-	there, err := toolPresent("tmux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !there {
-		t.Skip("tmux is not installed")
-	}
 	dir := t.TempDir()
-	p := &pane{t: t, tmux: "tmux", socket: filepath.Join(dir, "s"), home: filepath.Join(dir, "home"), address: freeAddress(t)}
+	p := &pane{t: t, tmux: tool.Need(t, "tmux"), socket: filepath.Join(dir, "s"), home: filepath.Join(dir, "home"), address: freeAddress(t)}
 	if err := os.Mkdir(p.home, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // Nothing but what sends and receives opens a socket: whk asks nobody for news,
 // and tells nobody that it was used.
 func TestNoNetworkUnasked(t *testing.T) {
-	needTool(t, "strace")
+	tool.Need(t, "strace")
 	file := released(t)
 	for _, line := range []string{
 		"version",
@@ -52,7 +54,7 @@ func sockets(t *testing.T, file, line string) (calls []string, trace string) {
 	run.Env = []string{"HOME=" + dir, "KEY=a-secret-of-twenty-four-bytes"}
 	said, err := run.CombinedOutput()
 	if err != nil && strings.Contains(string(said), "ptrace") {
-		t.Skipf("strace may not trace here: %s", said)
+		tool.Lacking(t, "strace may not trace here: "+string(said))
 	}
 	trace = readFile(t, out)
 	for call := range strings.Lines(trace) {

@@ -17,6 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/tidwall/gjson"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
@@ -208,15 +210,6 @@ func scriptCondition(condition string) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("unknown condition %q", condition)
 	}
-	return toolPresent(name)
-}
-
-// toolPresent reports whether a program that tests need is there. Where tools
-// are required, its absence is an error.
-func toolPresent(name string) (bool, error) {
-	_, err := exec.LookPath(name)
-	if err != nil && os.Getenv("WHK_TEST_TOOLS") == "required" {
-		return false, fmt.Errorf("%s is not installed, and WHK_TEST_TOOLS=required", name)
-	}
-	return err == nil, nil
+	path, err := tool.Find(name)
+	return path != "", err
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // A disk that fails is an honest 503 with the time to try again, said once; the
@@ -183,7 +185,7 @@ func (d *disk) end(h *home) {
 // until the returned function is called.
 func (l *listener) trace(args ...string) (detach func()) {
 	l.t.Helper()
-	strace := tool(l.t, "strace")
+	strace := tool.Need(l.t, "strace")
 	c := exec.Command(strace, append([]string{"-f", "-o", "/dev/null", "-p", fmt.Sprint(l.cmd.Process.Pid)}, args...)...)
 	messages, err := c.StderrPipe()
 	if err != nil {
@@ -195,29 +197,10 @@ func (l *listener) trace(args ...string) (detach func()) {
 	line, err := bufio.NewReader(messages).ReadString('\n')
 	if err != nil || !strings.Contains(line, "attached") {
 		c.Wait() //nolint:errcheck // it has said what is wrong
-		lacking(l.t, "strace cannot attach: "+line)
+		tool.Lacking(l.t, "strace cannot attach: "+line)
 	}
 	return func() {
 		c.Process.Signal(os.Interrupt) //nolint:errcheck // it has ended by itself if the listener has
 		c.Wait()                       //nolint:errcheck // it ends by the signal
 	}
-}
-
-// tool finds a program that a test needs.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		lacking(t, "needs "+name)
-	}
-	return path
-}
-
-// lacking skips a test for what the machine lacks, where that is allowed.
-func lacking(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("WHK_TEST_TOOLS") == "required" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // connectionsVariable sets how many connections TestManyConnections opens.
@@ -23,7 +25,7 @@ func TestManyConnections(t *testing.T) {
 	t.Parallel()
 	count := setting(t, connectionsVariable, 2000)
 	if limit := descriptors(t); count > limit-200 {
-		lacking(t, fmt.Sprintf("%d connections need more than the %d descriptors that there are", count, limit))
+		tool.Lacking(t, fmt.Sprintf("%d connections need more than the %d descriptors that there are", count, limit))
 	}
 	h := newHome(t)
 	l := h.listen("--max-connections", strconv.Itoa(count+10))

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // No answer leaves before the delivery, and the directory of each file that is
@@ -17,7 +19,7 @@ func TestSyncedFirst(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	trace := filepath.Join(t.TempDir(), "trace")
-	h.under = []string{tool(t, "strace"), "-D", "-f", "-y", "-s", "12", "-e", "trace=fsync,fdatasync,write", "-o", trace}
+	h.under = []string{tool.Need(t, "strace"), "-D", "-f", "-y", "-s", "12", "-e", "trace=fsync,fdatasync,write", "-o", trace}
 	l := h.listen()
 	small, large := message{number: 1, body: []byte("{}")}, message{number: 2, body: make([]byte, bodyFile+1)}
 	for _, m := range []message{small, large, small} {

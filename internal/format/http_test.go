@@ -5,13 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/whk-cli/whk/internal/tool"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -264,12 +264,7 @@ curl -X PUT https://h/ \
 
 // The command is run by every shell there is, and what arrives is compared.
 func TestCurlSendsTheSameRequest(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		if os.Getenv("WHK_TEST_TOOLS") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("curl is not installed")
-	}
+	tool.Need(t, "curl")
 	arrived := make(chan *webhook.Delivery, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var body bytes.Buffer
@@ -321,7 +316,7 @@ func TestCurlSendsTheSameRequest(t *testing.T) {
 		}
 	}
 	if ran == 0 {
-		t.Skip("no shell is installed")
+		tool.Lacking(t, "no shell is installed")
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/whk-cli/whk/internal/tool"
 )
 
 // What is acknowledged is synced: that is these settings' doing.
@@ -40,10 +42,7 @@ func TestSynced(t *testing.T) {
 // none. What failed is not there afterwards, though its bytes were in the log.
 // strace makes them fail.
 func TestFailedSync(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("needs strace")
-	}
+	strace := tool.Need(t, "strace")
 	dir := t.TempDir()
 	pid, keep, end := onDemand(t, dir)
 	if got := keep(1); got != "kept" {
@@ -94,7 +93,7 @@ func attach(t *testing.T, strace string, pid int) (detach func()) {
 	line, err := bufio.NewReader(messages).ReadString('\n')
 	if err != nil || !strings.Contains(line, "attached") {
 		c.Wait() //nolint:errcheck // it has said what is wrong
-		t.Skipf("strace cannot attach: %s", line)
+		tool.Lacking(t, "strace cannot attach: "+line)
 	}
 	return func() {
 		if err := c.Process.Signal(os.Interrupt); err != nil {
