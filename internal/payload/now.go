@@ -14,6 +14,7 @@ type timeFormat struct{ name, layout string }
 var timeFormats = [...]timeFormat{
 	{"unix", ""},
 	{"unixms", ""},
+	{"unixfraction", ""},
 	{"ms", "2006-01-02T15:04:05.000Z07:00"},
 	{"offset", "2006-01-02T15:04:05-07:00"},
 	{"date", time.DateOnly},
@@ -48,7 +49,7 @@ func compileNow(arg string, at place) (writer, bool, error) {
 		return nil, false, errors.New("takes one shift and one form at most")
 	}
 	if texts > 1 || texts == 1 && format.layout != "" {
-		return nil, false, errors.New("takes text once, behind unix or unixms")
+		return nil, false, errors.New("takes text once, behind unix, unixms or unixfraction")
 	}
 	return writeTime(shift, format), at.whole && format.layout == "" && texts == 0, nil
 }
@@ -73,6 +74,11 @@ func writeTime(shift time.Duration, format timeFormat) writer {
 	case "unixms":
 		return func(dst []byte, p *Payload) ([]byte, error) {
 			return strconv.AppendInt(dst, p.Now.Add(shift).UnixMilli(), 10), nil
+		}
+	case "unixfraction":
+		return func(dst []byte, p *Payload) ([]byte, error) {
+			t := p.Now.Add(shift)
+			return t.AppendFormat(strconv.AppendInt(dst, t.Unix(), 10), ".000000"), nil
 		}
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {

@@ -7,7 +7,7 @@
 //
 //	${uuid}                          a random UUID, version 4
 //	${now}                           RFC 3339, UTC, whole seconds
-//	${now:unix} ${now:unixms}        numbers
+//	${now:unix} ${now:unixms}        numbers, as is ${now:unixfraction}
 //	${now:unix:text}                 the same as a string
 //	${now:ms} ${now:offset}          with milliseconds; with +00:00 for Z
 //	${now:date}                      2006-01-02
