@@ -58,6 +58,9 @@ func perSecond(rate float64) string {
 	return strconv.FormatFloat(rate, 'g', 4, 64) + "/s"
 }
 
+// indent is in front of the rows of a summary.
+const indent = "  "
+
 // summary prints what became of the run.
 func (r *loadRun) summary(interrupted bool) error {
 	f, latency := r.meter.Figures(), r.meter.Latency()
@@ -91,7 +94,7 @@ func (r *loadRun) summary(interrupted bool) error {
 	if r.opts.Histogram {
 		out.WriteByte('\n')
 		for _, line := range r.histogram(st) {
-			out.WriteString("  " + line + "\n")
+			out.WriteString(indent + line + "\n")
 		}
 	}
 	_, err := fmt.Fprint(r.app.IO.Out, out.String())
@@ -167,7 +170,7 @@ func (r *loadRun) histogram(st *ui.Styler) []string {
 	for _, b := range r.meter.Bars() {
 		steps = append(steps, ui.Step{Label: label + ui.Took(b.To), Count: b.Count})
 	}
-	return (&ui.Histogram{Style: st, ASCII: ascii}).Rows(steps)
+	return (&ui.Histogram{Style: st, ASCII: ascii, Width: max(r.app.IO.Width-len(indent), 0)}).Rows(steps)
 }
 
 func (r *loadRun) ascii() bool { return !ui.Unicode(r.app.getenv, runtime.GOOS) }

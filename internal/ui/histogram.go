@@ -17,10 +17,11 @@ type Step struct {
 type Histogram struct {
 	Style *Styler
 	ASCII bool // for terminals that show nothing else
+	Width int  // columns for a row; 0: as many as it takes
 }
 
-// longestBar is the columns of the longest bar.
-const longestBar = 40
+// The longest bar has as many columns as fit, between these.
+const longestBar, shortestBar = 40, 4
 
 // Rows returns a line for each step: its label, a bar as long as its part of the
 // largest, its count, and the share of all up to it. What is not nothing has a
@@ -33,22 +34,26 @@ func (h *Histogram) Rows(steps []Step) []string {
 		largest = max(largest, s.Count)
 		all += s.Count
 	}
+	longest := longestBar
+	if h.Width > 0 {
+		longest = min(max(h.Width-labels-counts-len("    ")-len("  100.0 %"), shortestBar), longestBar)
+	}
 	var lines []string
 	sum := 0
 	for _, s := range steps {
 		sum += s.Count
-		bar := h.bar(float64(s.Count) / float64(largest))
+		bar := h.bar(float64(s.Count)/float64(largest), longest)
 		lines = append(lines, fmt.Sprintf("%s%s  %s%s  %*d  %s",
 			strings.Repeat(" ", labels-utf8.RuneCountInString(s.Label)), s.Label,
-			h.Style.Good(bar), strings.Repeat(" ", longestBar-utf8.RuneCountInString(bar)), counts, s.Count,
+			h.Style.Good(bar), strings.Repeat(" ", longest-utf8.RuneCountInString(bar)), counts, s.Count,
 			h.Style.Dim(fmt.Sprintf("%5.1f %%", 100*float64(sum)/float64(max(all, 1))))))
 	}
 	return lines
 }
 
 // bar draws a part of the longest bar, to an eighth of a column.
-func (h *Histogram) bar(part float64) string {
-	eighths := int(part * longestBar * 8)
+func (h *Histogram) bar(part float64, longest int) string {
+	eighths := int(part * float64(longest) * 8)
 	if part > 0 {
 		eighths = max(eighths, 1)
 	}

@@ -63,6 +63,12 @@ func TestHistogram(t *testing.T) {
 			t.Errorf("%q", row)
 		}
 	}
+	for width, want := range map[int]int{58: 34, 40: 16, 30: 6, 20: 4, 80: 40} {
+		row := (&ui.Histogram{Width: width}).Rows(steps)[1]
+		if bar := strings.Count(row, "█"); bar != want || width >= 28 && len([]rune(row)) > width {
+			t.Errorf("%d columns: a bar of %d, want %d: %q", width, bar, want, row)
+		}
+	}
 	if rows := (&ui.Histogram{}).Rows(nil); len(rows) != 0 {
 		t.Errorf("%q", rows)
 	}
