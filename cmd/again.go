@@ -13,7 +13,7 @@ import (
 )
 
 // again is the command line that repeats a run: what was typed, with the seed,
-// and without any secret. What the environment and the files say is left to them.
+// and without any secret: a word in capitals stands in its place. What the environment and the files say is left to them.
 func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 	line := "whk " + commandName(cmd)
 	if opts.Event != "" {
@@ -25,7 +25,7 @@ func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 		case strings.HasPrefix(f.Name, "secret"), f.Name == "seed":
 			return nil
 		case f.Name == "to", f.Name == "url":
-			value = sender.Printable(value)
+			value = withoutUser(value)
 		case f.Name == "header":
 			if field, err := parseHeader(value); err == nil && redactor.Hides(field.Name) {
 				value = field.Name + ": VALUE"
@@ -41,6 +41,20 @@ func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 		line += fmt.Sprintf(" --seed %d", *opts.Seed.value)
 	}
 	return app.scrub(line)
+}
+
+// withoutUser has words in place of the user name and password of a URL or
+// target, which are to be typed in again.
+func withoutUser(target string) string {
+	printable := sender.Printable(target)
+	if printable == target {
+		return target
+	}
+	scheme, rest, ok := strings.Cut(printable, "://")
+	if !ok {
+		return "USER:PASSWORD@" + printable
+	}
+	return scheme + "://USER:PASSWORD@" + rest
 }
 
 // flagText is a flag as it is typed again, after a blank.
