@@ -158,13 +158,18 @@ func declares(path, name string) error {
 	return fmt.Errorf("it declares no %s", name)
 }
 
-// Every module that whk imports itself has its reason, and no other.
+// Every module that whk imports itself has its reason, and no other; and who sees
+// it is who imports it.
 func TestDependenciesHaveReasons(t *testing.T) {
 	doc := readDoc(t, "dependencies.md")
 	linked, tested := map[string]bool{}, map[string]bool{}
+	seen := map[string]bool{} // a module and who imports it
 	for _, p := range list(t) {
 		for _, path := range p.Imports {
 			linked[moduleOf(path)] = true
+			if m := moduleOf(path); m != "" && !testsOnly(p.ImportPath) {
+				seen[m+" by "+short(p.ImportPath)] = true
+			}
 		}
 		for _, path := range append(p.TestImports, p.XTestImports...) {
 			tested[moduleOf(path)] = true
@@ -179,6 +184,21 @@ func TestDependenciesHaveReasons(t *testing.T) {
 		if want := slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
 			t.Errorf("%s lists %q,\nimported are %q", heading, got, want)
 		}
+	}
+	for row := range strings.Lines(section(t, doc, "## In the program")) {
+		cells := strings.Split(row, "|")
+		if m := rows(row); len(m) == 1 {
+			for _, user := range names(cells[len(cells)-2]) {
+				if key := m[0] + " by " + user; !seen[key] {
+					t.Errorf("dependencies.md has %s, which is not so", key)
+				} else {
+					delete(seen, key)
+				}
+			}
+		}
+	}
+	for key := range seen {
+		t.Errorf("dependencies.md lacks %s", key)
 	}
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {

@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/payload":     {"internal/near", "internal/webhook"},
 	"internal/process":     {},
 	"internal/provider":    {"fixtures", "internal/mistake", "internal/near", "internal/signing", "internal/webhook"},
-	"internal/pty":         {}, // tests only
+	"internal/pty":         {},
 	"internal/receiver":    {"internal/webhook"},
 	"internal/certificate": {"internal/statedir"},
 	"internal/metrics":     {},
@@ -47,10 +47,10 @@ var mayImport = map[string][]string{
 	"internal/signing":     {},
 	"internal/statedir":    {"internal/flock"},
 	"internal/store":       {"internal/flock", "internal/webhook"},
-	"internal/tool":        {}, // tests only
+	"internal/tool":        {},
 	"internal/ui":          {"internal/webhook"},
 	"internal/webhook":     {},
-	"internal/wire":        {}, // tests only
+	"internal/wire":        {},
 	"internal/diagnosis":   {"internal/provider", "internal/signing", "internal/webhook"},
 	"internal/screen":      {"internal/ui", "internal/webhook"},
 }
@@ -81,6 +81,11 @@ var mayNotSee = map[string][]string{
 	"internal/chaos":   {"os", "net", "net/http", "os/exec", "crypto/rand"},
 	"internal/flow":    {"os", "net", "net/http", "os/exec"},
 	"internal/format":  {"os", "net", "net/http", "os/exec"},
+}
+
+// testsOnly reports whether a package is there for tests alone, and so in no binary.
+func testsOnly(importPath string) bool {
+	return slices.Contains([]string{"internal/pty", "internal/tool", "internal/wire"}, short(importPath))
 }
 
 type listed struct {
@@ -144,6 +149,9 @@ func importFaults(packages []listed) []string {
 			if ours(imported) && !slices.Contains(allowed, "*") && !slices.Contains(allowed, short(imported)) {
 				faults = append(faults, fmt.Sprintf("%s imports %s", p.ImportPath, imported))
 			}
+			if testsOnly(imported) {
+				faults = append(faults, fmt.Sprintf("%s imports %s, which only tests may", p.ImportPath, imported))
+			}
 			if slices.Contains(mayNotSee[name], imported) {
 				faults = append(faults, fmt.Sprintf("%s imports %s, and is to do without", p.ImportPath, imported))
 			}
@@ -173,6 +181,7 @@ func TestImportRulesFail(t *testing.T) {
 		{ImportPath: module + "/internal/ui", Imports: []string{"charm.land/bubbletea/v2"}},
 		{ImportPath: module + "/cmd", Imports: []string{"github.com/golang-jwt/jwt/v5"}},
 		{ImportPath: module + "/cmd", Imports: []string{"modernc.org/sqlite/lib"}},
+		{ImportPath: module + "/cmd", Imports: []string{module + "/internal/tool"}},
 	} {
 		if got := importFaults([]listed{p}); len(got) != 1 {
 			t.Errorf("%s importing %v: %q, want one fault", p.ImportPath, p.Imports, got)
