@@ -27,20 +27,20 @@ func (ms *macSearch) bodies(arrived []byte, each func(*body)) []body {
 const maxKept = 24 << 20
 
 // changes applies every change that does something.
-func (ms *macSearch) changes(from []byte, each func(*bodyChange, []byte)) {
+func (s *search) changes(from []byte, each func(*bodyChange, []byte)) {
 	apply := func(changes []bodyChange) {
 		for i := range changes {
-			if !ms.spend("forms of the body", 0, len(from)) {
+			if !s.spend("forms of the body", 0, len(from)) {
 				return
 			}
 			// What changes nothing costs a look.
-			if signed := changes[i].apply(from); signed != nil && ms.spend("forms of the body", 0, transformWork[changes[i].layer]*len(from)) {
+			if signed := changes[i].apply(from); signed != nil && s.spend("forms of the body", 0, transformWork[changes[i].layer]*len(from)) {
 				each(&changes[i], signed)
 			}
 		}
 	}
 	apply(byteChanges[:commonChanges])
-	if ms.spend("forms of the body", 0, parseWork*len(from)) {
+	if s.spend("forms of the body", 0, parseWork*len(from)) {
 		apply(jsonChanges(from))
 	}
 	apply(byteChanges[commonChanges:])

@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"html"
 	"io"
@@ -71,6 +72,7 @@ var byteChanges = []bodyChange{
 	{code: "latin-1-read", rank: 51, title: "the signed body had been read as Latin-1 and written as UTF-8", fix: fixCoding, layer: wrapLayer, apply: fromLatin1},
 	{code: "windows-1252", rank: 52, title: "the signed body was Windows-1252: it has been decoded as that and encoded as UTF-8 since", fix: fixCoding, layer: wrapLayer, apply: toWindows},
 	{code: "windows-1252-read", rank: 53, title: "the signed body had been read as Windows-1252 and written as UTF-8", fix: fixCoding, layer: wrapLayer, apply: fromWindows},
+	{code: "utf-16", rank: 54, title: "the body is UTF-16 here, and was signed in UTF-8", fix: fixCoding, layer: wrapLayer, apply: fromUTF16},
 	{code: "replacement-characters", rank: 54, title: "the signed body had been read as UTF-8, with U+FFFD for every byte that is not", fix: fixCoding, layer: wrapLayer, apply: withReplacements},
 	{code: "ascii-only", rank: 65, title: "the signed body had a question mark for every character that is not ASCII", fix: fixCoding, layer: wrapLayer, apply: questionMarks},
 
@@ -80,6 +82,7 @@ var byteChanges = []bodyChange{
 	{code: "json-string-signed", rank: 47, title: `the body was signed as a JSON string with \/: it was encoded twice before signing`, fix: "sign the JSON itself, not a string of it: json_encode was applied to a string", layer: wrapLayer, apply: toJSONString(phpStrings)},
 
 	{code: "form-payload", rank: 48, title: "the value of the form's only field was signed", fix: "the provider sends a form and signs JSON, or the other way round: set the content type in the provider's settings", layer: wrapLayer, apply: formValue},
+	{code: "form-key", rank: 49, title: "the body is a form with nothing but a name, and that name was signed", fix: "send the JSON as application/json: a client took it for the name of a form's field", layer: wrapLayer, apply: formKey},
 	{code: "form-lost", rank: 49, title: "the body was signed as a form with the field payload", fix: fixWrap, layer: wrapLayer, apply: toForm("payload=")},
 	{code: "form-decoded", rank: 56, title: "the body was signed with its form encoding undone", fix: fixWrap, layer: wrapLayer, apply: formDecoded},
 	{code: "percent-decoded", rank: 57, title: "the body was signed with its percent escapes undone", fix: fixWrap, layer: wrapLayer, apply: percentDecoded},
@@ -104,12 +107,23 @@ var byteChanges = []bodyChange{
 		return orNil(bytes.IndexByte(b, '&') >= 0, []byte(html.UnescapeString(string(b))))
 	}},
 	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes", fix: fixWrap, layer: wrapLayer, apply: func(b []byte) []byte { return []byte(html.EscapeString(string(b))) }},
+	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes, as PHP's htmlspecialchars makes them", fix: fixWrap, layer: wrapLayer, apply: htmlEscape("&quot;", "&#039;")},
+	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes, as Python's html.escape makes them", fix: fixWrap, layer: wrapLayer, apply: htmlEscape("&quot;", "&#x27;")},
+	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes, apostrophes too", fix: fixWrap, layer: wrapLayer, apply: htmlEscape("&quot;", "&#39;")},
 	{code: "backslashes-added", rank: 74, title: "the body has gained backslashes before its quotes", layer: wrapLayer, apply: stripSlashes},
 	{code: "object-string", rank: 75, title: "the text [object Object] was signed", fix: "sign the body's bytes: an object was turned into a string without JSON.stringify", layer: wrapLayer, apply: constant("[object Object]")},
 	{code: "null-signed", rank: 76, title: "the text null was signed", fix: "sign the body's bytes: there was no body where it was signed", layer: wrapLayer, apply: constant("null")},
 	{code: "undefined-signed", rank: 76, title: "the text undefined was signed", fix: "sign the body's bytes: there was no body where it was signed", layer: wrapLayer, apply: constant("undefined")},
 	{code: "empty-object", rank: 77, title: "the text {} was signed", fix: "sign the bytes that are sent: the body was parsed to nothing where it was signed", layer: wrapLayer, apply: constant("{}")},
-	{code: "digest-signed", rank: 78, title: "the SHA-256 of the body was signed, in hex", fix: "sign the body itself, not its hash", layer: wrapLayer, apply: hexDigest},
+	{code: "python-text", rank: 79, title: "the text was signed that Python's str makes of a dict", fix: "sign the bytes that are sent: json.dumps(payload), and send that very text", layer: wrapLayer, apply: pythonText},
+	{code: "python-bytes", rank: 79, title: "the text was signed that Python's str makes of bytes: b'…'", fix: "sign the bytes themselves: without str(), or after decode()", layer: wrapLayer, apply: pythonBytes},
+	{code: "utf-16-signed", rank: 80, title: "the body was signed in UTF-16", fix: "sign the body's bytes in UTF-8: Encoding.UTF8, not Encoding.Unicode", layer: wrapLayer, apply: toUTF16(binary.LittleEndian, false)},
+	{code: "utf-16-signed", rank: 80, title: "the body was signed in UTF-16, with a byte order mark", fix: "sign the body's bytes in UTF-8", layer: wrapLayer, apply: toUTF16(binary.LittleEndian, true)},
+	{code: "utf-16-signed", rank: 80, title: "the body was signed in UTF-16 of the other byte order", fix: "sign the body's bytes in UTF-8: StandardCharsets.UTF_8, not UTF_16", layer: wrapLayer, apply: toUTF16(binary.BigEndian, false)},
+	{code: "utf-16-signed", rank: 80, title: "the body was signed in UTF-16 of the other byte order, with a byte order mark", fix: "sign the body's bytes in UTF-8: StandardCharsets.UTF_8, not UTF_16", layer: wrapLayer, apply: toUTF16(binary.BigEndian, true)},
+	{code: "digest-signed", rank: 78, title: "the SHA-256 of the body was signed, in hex", fix: "sign the body itself, not its hash", layer: wrapLayer, apply: digestIn(hex.EncodeToString)},
+	{code: "digest-signed", rank: 78, title: "the SHA-256 of the body was signed, as bytes", fix: "sign the body itself, not its hash", layer: wrapLayer, apply: digestIn(func(sum []byte) string { return string(sum) })},
+	{code: "digest-signed", rank: 78, title: "the SHA-256 of the body was signed, in base64", fix: "sign the body itself, not its hash", layer: wrapLayer, apply: digestIn(base64.StdEncoding.EncodeToString)},
 }
 
 func (c *bodyChange) step(signed, arrived []byte) step {
@@ -307,12 +321,20 @@ func formValue(b []byte) []byte {
 	return []byte(fields[0][1])
 }
 
+func formKey(b []byte) []byte {
+	fields, ok := formFields(b)
+	if !ok || len(fields) != 1 || fields[0][1] != "" {
+		return nil
+	}
+	return []byte(fields[0][0])
+}
+
 func toForm(start string) func([]byte) []byte {
 	return func(b []byte) []byte { return []byte(start + url.QueryEscape(string(b))) }
 }
 
 func formDecoded(b []byte) []byte {
-	if _, ok := formFields(b); !ok {
+	if _, ok := formFields(b); !ok && (bytes.IndexByte(b, '%') < 0 || bytes.IndexByte(b, '+') < 0 || bytes.ContainsAny(b, "{}\"<> \r\n\t")) {
 		return nil
 	}
 	text, err := url.QueryUnescape(string(b))
@@ -472,7 +494,15 @@ func stripSlashes(b []byte) []byte {
 	return replace(`\"`, `"`)(b)
 }
 
-func hexDigest(b []byte) []byte {
-	sum := sha256.Sum256(b)
-	return []byte(hex.EncodeToString(sum[:]))
+func digestIn(encode func([]byte) string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		sum := sha256.Sum256(b)
+		return []byte(encode(sum[:]))
+	}
+}
+
+// htmlEscape escapes < > & and the quotes, for which programs differ.
+func htmlEscape(quote, apostrophe string) func([]byte) []byte {
+	r := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, quote, "'", apostrophe)
+	return func(b []byte) []byte { return []byte(r.Replace(string(b))) }
 }

@@ -292,6 +292,20 @@ func TestExplain(t *testing.T) {
 		{"U+FFFD", body("plain", "{\"a\":\"caf\ufffd\"}", "{\"a\":\"caf\xe9\"}"), "replacement-characters"},
 		{"base64 body", body("plain", small, std64([]byte(small))), "base64-body"},
 		{"chunked", body("plain", small, fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(small), small)), "chunked"},
+		{"UTF-16 signed", body("plain", "{\x00}\x00", "{}"), "utf-16-signed"},
+		{"UTF-16 signed with a mark", body("plain", "\xff\xfe{\x00}\x00", "{}"), "utf-16-signed"},
+		{"UTF-16 since", body("plain", `{"a":"é"}`, "\xff\xfe{\x00\"\x00a\x00\"\x00:\x00\"\x00\xe9\x00\"\x00}\x00"), "utf-16"},
+		{"HTML escapes of Python", body("plain", `{&quot;a&quot;:&quot;&lt;it&#x27;s&gt;&quot;}`, `{"a":"<it's>"}`), "html-escaped-signed"},
+		{"HTML escapes of PHP", body("plain", `{&quot;a&quot;:&quot;it&#039;s&quot;}`, `{"a":"it's"}`), "html-escaped-signed"},
+		{"Python's str of a dict", body("plain", `{'a': True, 'b': [None, 1.0, "it's", 'é\\n']}`, `{"a":true,"b":[null,1.0,"it's","é\\n"]}`), "python-text"},
+		{"Python's str of bytes", body("plain", `b'{"a":"it\'s \xc3\xa9"}'`, `{"a":"it's é"}`), "python-bytes"},
+		{"digest signed", body("plain", string(digest(small)), small), "digest-signed"},
+		{"digest signed in base64", body("plain", std64(digest(small)), small), "digest-signed"},
+		{"JSON as a form's only name", body("plain", `{"a":"b c"}`, `%7B%22a%22%3A%22b+c%22%7D=`), "form-key"},
+		{"JSON with the escapes of a form", body("plain", `{"a":"b c"}`, `%7B%22a%22%3A%22b+c%22%7D`), "form-decoded"},
+		{".NET, indented", body("plain", "{\n  \"a\": \"\\u00E9\"\n}", `{"a":"é"}`), "json-dotnet-indent-2"},
+		{"pair: a mixture and a newline", body("plain", "{\n\t\"a\": \"\\u003cé\\u003e\",\n\t\"b\": 1.0\n}\n", `{"b":1.00,"a":"<é>"}`), "json-indent-tab-sorted-python-numbers-html+newline-lost"},
+		{"pair: a mixture with CRLF", body("plain", "{\r\n\t\"a\": \"\\u003cé\\u003e\",\r\n\t\"b\": 1.0\r\n}", `{"b":1.00,"a":"<é>"}`), "json-indent-tab-sorted-python-numbers-html+lf-for-crlf"},
 		{"[object Object]", body("plain", "[object Object]", small), "object-string"},
 
 		{"secret with a newline", secrets("plain", textSecret, textSecret+"\n"), "secret-newline"},
@@ -309,6 +323,16 @@ func TestExplain(t *testing.T) {
 		{"upper-case secret", secrets("plain", strings.ToUpper(textSecret), textSecret), "secret-upper"},
 		{"empty secret", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, "", compact)))), "secret-empty"},
 
+		{"secret without its prefix", secrets("paired", "whsec_"+textSecret, textSecret), "secret-prefix-lost"},
+		{"secret without a prefix that nobody states", secrets("plain", "whsec_"+textSecret, textSecret), "secret-prefix-lost"},
+		{"the text undefined for a secret", secrets("plain", "undefined", textSecret), "secret-undefined"},
+		{"the hash of the secret", secrets("plain", hex.EncodeToString(digest(textSecret)), textSecret), "secret-hashed"},
+		{"signer's secret with a mark", secrets("plain", "\ufeff"+textSecret, textSecret), "secret-bom-signed"},
+		{"key and message swapped", header("plain", set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, compact, textSecret)))), "key-message-swapped"},
+		{"key and message with a time swapped", header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, unix+"."+compact, "whsec_"+textSecret)))), "key-message-swapped"},
+
+		{"bytes of Python", header("plain", value("X-Plain-Signature", func(v string) string { return "b'" + v + "'" })), "header-quotes"},
+		{"bytes of Python behind a prefix", header("prefixed", value("X-Prefixed-Signature", func(v string) string { return "sha256=b'" + v[7:] + "'" })), "header-quotes"},
 		{"base64 for hex", header("plain", set("X-Plain-Signature", std64(sum(sha256.New, textSecret, compact)))), "encoding-base64"},
 		{"base64url for hex", header("plain", set("X-Plain-Signature", raw64(sum(sha256.New, textSecret, compact+"")))), "encoding-base64url"},
 		{"hex for base64", header("based", set("X-Based-Signature", hex.EncodeToString(sum(sha256.New, textSecret, compact)))), "encoding-hex"},
@@ -338,6 +362,14 @@ func TestExplain(t *testing.T) {
 		{"timestamp signed in ms", header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+"000."+compact)))), "timestamp-ms"},
 		{"timestamp sent in ms", header("paired", set("Paired-Signature", "t="+unix+"000,v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, unix+"000."+compact)))), "timestamp-unit"},
 		{"timestamp made twice", header("paired", value("Paired-Signature", func(v string) string { return strings.Replace(v, unix, fmt.Sprint(now.Unix()+1), 1) })), "timestamp-replaced"},
+		{"method, path, time and body", header("plain", func(h http.Header) {
+			h.Set("X-Time", unix)
+			h.Set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, textSecret, "POST\n/hook?a=1\n"+unix+"\n"+compact)))
+		}), "message-form"},
+		{"time and the body's hash", header("plain", func(h http.Header) {
+			h.Set("X-Time", unix)
+			h.Set("X-Plain-Signature", hex.EncodeToString(sum(sha256.New, textSecret, unix+"."+hex.EncodeToString(digest(compact)))))
+		}), "message-form"},
 		{"stale", at("paired", now.Add(-17*time.Minute)), "clock-stale"},
 		{"future", at("paired", now.Add(17*time.Minute)), "clock-future"},
 		{"time zone", at("paired", now.Add(-2*time.Hour-3*time.Second)), "clock-zone"},
@@ -354,6 +386,10 @@ func TestExplain(t *testing.T) {
 		{"query", urls("https://example.com/hook", "https://example.com/hook?a=1"), "url-query"},
 		{"host behind a proxy", forwarded(urls("https://example.com/hook", "http://localhost:8080/hook")), "url-scheme+url-host"},
 
+		{"path that a proxy shortened", located("https://example.com/api/hook", "https://example.com/hook", "X-Forwarded-Prefix", "/api"), "url-path"},
+		{"path that a proxy wrote anew", located("https://example.com/in/hook?a=1", "https://example.com/hook", "X-Original-Url", "/in/hook?a=1"), "url-path"},
+		{"URL that a proxy wrote anew", located("https://example.com/in/hook", "https://example.com/hook", "X-Original-Url", "https://example.com/in/hook"), "url-path"},
+
 		{"static secret with a newline", secrets("static", textSecret, textSecret+"\n"), "secret-newline"},
 		{"static secret after Bearer", header("static", value("X-Static-Token", func(v string) string { return "Bearer " + v })), "header-prefix"},
 		{"static secret in base64", header("static", value("X-Static-Token", func(v string) string { return std64([]byte(v)) })), "header-base64"},
@@ -363,6 +399,8 @@ func TestExplain(t *testing.T) {
 		{"token expired", token(now.Add(-time.Hour)), "clock-stale"},
 		{"token in another header", header("token", func(h http.Header) { h.Set("Authentication", h.Get("Authorization")); h.Del("Authorization") }), "header-other"},
 		{"token without Bearer", header("token", value("Authorization", func(v string) string { return strings.TrimPrefix(v, "Bearer ") })), "header-prefix"},
+		{"token in quotes", header("token", value("Authorization", func(v string) string { return `Bearer "` + v[7:] + `"` })), "header-quotes"},
+		{"token after two words", header("token", value("Authorization", func(v string) string { return "Bearer " + v })), "header-prefix"},
 		{"token's secret base64-decoded", secrets("token", "some key of text", std64([]byte("some key of text"))), "secret-base64-decoded"},
 		{"token of HS512", header("token", set("Authorization", "Bearer "+jwt("HS512", sha512.New, textSecret))), "jwt-alg"},
 		{"token of HS384", header("token", set("Authorization", "Bearer "+jwt("HS384", sha512.New384, textSecret))), "jwt-alg"},
@@ -458,6 +496,15 @@ func (d delivery) with(t *testing.T, name, secret string) delivery {
 	return d
 }
 
+func digest(text string) []byte { sum := sha256.Sum256([]byte(text)); return sum[:] }
+
+// located is a delivery whose path a proxy changed, and said so.
+func located(signed, seen, name, value string) delivery {
+	d := urls(signed, seen)
+	d.header = func(h http.Header) { h.Set(name, value) }
+	return d
+}
+
 func forwarded(d delivery) delivery {
 	d.header = func(h http.Header) { h.Set("X-Forwarded-Host", "example.com") }
 	return d
@@ -480,4 +527,14 @@ func both(a, b delivery) delivery {
 	}
 	a.spares = append(a.spares, b.spares...)
 	return a
+}
+
+// Without a URL no message form has one, and none is told as if it had.
+func TestNoFormOfALackingURL(t *testing.T) {
+	d := header("paired", set("Paired-Signature", "t="+unix+",v1="+hex.EncodeToString(sum(sha256.New, "whsec_"+textSecret, compact))))
+	d.url, d.seen = "", ""
+	ex := d.explain(t)
+	if len(ex.Hypotheses) != 1 || ex.Hypotheses[0].Code != "body-only" {
+		t.Errorf("%+v", ex.Hypotheses)
+	}
 }

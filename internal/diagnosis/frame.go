@@ -125,9 +125,8 @@ func readPlace(m *signing.Message, spec *signing.Spec, place string) string {
 	return ""
 }
 
-// frames lists the ways to put the message together, the scheme's own first.
-func (ms *macSearch) frames() []frame {
-	ps := pieces(ms.spec.Signed)
+// sent are the time and the ID that the request carries.
+func (ms *macSearch) sent() values {
 	v := values{id: ms.read(ms.spec.ID)}
 	if ms.spec.Timestamp != nil {
 		v.timestamp = ms.read(ms.spec.Timestamp.From)
@@ -135,7 +134,12 @@ func (ms *macSearch) frames() []frame {
 	if v.id == "" && ms.spec.ID != "" {
 		v.id = ms.c.Message.ID
 	}
-	m := ms.c.Message
+	return v
+}
+
+// frames lists the ways to put the message together, the scheme's own first.
+func (ms *macSearch) frames() []frame {
+	ps, v, m := pieces(ms.spec.Signed), ms.sent(), ms.c.Message
 	build := func(ps []piece, v values, steps ...step) frame {
 		return frame{signed: template(ms.fill(ps, v)), method: m.Method, url: m.URL, steps: steps}
 	}

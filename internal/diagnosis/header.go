@@ -155,8 +155,41 @@ var (
 	pairSplit = pattern{text: `[,;&][ \t]*`}
 )
 
-// valueReadings takes a header's value apart, first as the scheme says.
+// valueReadings takes a header's value apart, first as the scheme says, and then
+// what it finds once more.
 func valueReadings(value string, spec *signing.Spec) []reading {
+	out := plainReadings(value, spec)
+	for _, r := range out[:len(out):len(out)] {
+		text, st := unwrapped(r.text)
+		if text == "" {
+			continue
+		}
+		r.text, r.steps = text, append(slices.Clone(r.steps), st)
+		out = append(out, r)
+	}
+	return out
+}
+
+// unwrapped is what stands in quotes, or behind a second Bearer; "" where neither
+// is there.
+func unwrapped(text string) (string, step) {
+	quotes := step{code: "header-quotes", where: InHeader, rank: 22, title: "the signature has quotes around it", fix: fixPrefix}
+	if inner, ok := fromPythonBytes(text); ok {
+		quotes.title, quotes.fix = "the signature stands in b'…': it is Python's str of bytes", "decode the bytes to text before they go into the header: .decode()"
+		return inner, quotes
+	}
+	if inner := strings.Trim(text, "\"'`"); inner != text {
+		return inner, quotes
+	}
+	if hasFold([]byte(text), "bearer ") {
+		return strings.TrimLeft(text[len("bearer "):], " "), step{code: prefixCode, where: InHeader, rank: 21,
+			title: `the word "Bearer" stands before the signature once more`, fix: fixPrefix}
+	}
+	return "", step{}
+}
+
+// plainReadings takes a header's value apart.
+func plainReadings(value string, spec *signing.Spec) []reading {
 	out := properReadings(value, spec)
 	prefix := func(title string) []step {
 		return []step{{code: prefixCode, where: InHeader, rank: 21, title: title, fix: fixPrefix}}

@@ -1,6 +1,9 @@
 package diagnosis
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // aspect is one way to print JSON, in one respect. The zero value is as it stands.
 type aspect struct {
@@ -71,8 +74,9 @@ func mixedStyles(each func(*jsonStyle)) {
 	mix(0, jsonStyle{}, []string{"json"}, nil)
 }
 
-// mixed tries every mixture on a body that is small enough for it.
-func (ms *macSearch) mixed(arrived []byte, p *prepared) {
+// mixed tries every mixture on a body that is small enough for it, each changed
+// further by then; nil takes it as it is.
+func (ms *macSearch) mixed(arrived []byte, p *prepared, then *bodyChange) {
 	if len(arrived) > maxMixed || !ms.spend("forms of the body", 0, parseWork*len(arrived)) {
 		return
 	}
@@ -80,17 +84,35 @@ func (ms *macSearch) mixed(arrived []byte, p *prepared) {
 	if !ok || (v.kind != '{' && v.kind != '[') {
 		return
 	}
-	traits, printed := traitsOf(arrived, &v), map[alike]bool{}
+	traits, done := traitsOf(arrived, &v), map[alike]bool{}
 	seen := newSeen(arrived)
 	mixedStyles(func(st *jsonStyle) {
 		a := traits.alike(st)
-		if len(ms.found) > 0 || printed[a] || !ms.spend("forms of the body", 0, transformWork[jsonLayer]*len(arrived)) {
+		if len(ms.found) > 0 || done[a] || !ms.spend("forms of the body", 0, transformWork[jsonLayer]*len(arrived)) {
 			return
 		}
-		printed[a] = true
-		if signed := st.print(&v, len(arrived)); !seen.has(signed) {
-			c := bodyChange{code: st.code, rank: st.rank, title: "the signature fits the body as " + st.title}
-			ms.try("forms of the body", p, &body{signed, []step{c.step(signed, arrived)}})
+		done[a] = true
+		printed := st.print(&v, len(arrived))
+		c := bodyChange{code: st.code, rank: st.rank, title: "the signature fits the body as " + st.title}
+		steps := []step{c.step(printed, arrived)}
+		signed := printed
+		if then != nil {
+			signed = then.apply(printed)
+			steps = append(steps, then.step(signed, printed))
+		}
+		if !seen.has(signed) {
+			ms.try("forms of the body", p, &body{signed, steps})
 		}
 	})
+}
+
+// mixedEdges are what may have become of a mixture besides.
+var mixedEdges = []string{"newline-lost", "lf-for-crlf", "crlf-lost"}
+
+// mixedPairs tries every mixture with another edge or other line breaks.
+func (ms *macSearch) mixedPairs(arrived []byte, p *prepared) {
+	for _, code := range mixedEdges {
+		i := slices.IndexFunc(byteChanges, func(c bodyChange) bool { return c.code == code })
+		ms.mixed(arrived, p, &byteChanges[i])
+	}
 }

@@ -40,6 +40,7 @@ var jsonStyles = []jsonStyle{
 	{code: "json-html-numbers", rank: 39, title: "compact JSON with < > & escaped and its numbers written anew, as Go's json.Marshal prints a struct", numbers: goNumber, strings: goStrings},
 	{code: "json-gson", rank: 40, title: "compact JSON with < > & = ' escaped, as Gson prints it", strings: gsonStrings},
 	{code: "json-dotnet", rank: 41, title: `compact JSON with upper-case \u escapes, as System.Text.Json prints it`, strings: dotnetStrings},
+	{code: "json-dotnet-indent-2", rank: 41, title: `JSON indented by 2 blanks with upper-case \u escapes, as System.Text.Json prints it`, colon: ": ", indent: "  ", strings: dotnetStrings},
 	{code: "json-java", rank: 42, title: "compact JSON with its numbers as Java prints them", numbers: javaNumber, strings: plainStrings},
 	{code: "json-python-indent-2", rank: 43, title: "indented JSON, as Python's json.dumps(indent=2) prints it", colon: ": ", indent: "  ", numbers: pythonNumber, strings: asciiStrings},
 	{code: "json-python-indent-4", rank: 44, title: "indented JSON, as Python's json.dumps(indent=4) prints it", colon: ": ", indent: "    ", numbers: pythonNumber, strings: asciiStrings},

@@ -157,15 +157,16 @@ func (s *search) allKeys(spec *signing.Spec) (keys []key, right int) {
 		}
 	}
 	right = len(keys)
+	for _, secret := range s.secrets {
+		rest = append(rest, s.prefixedKeys(secret, spec)...)
+	}
 	for _, spare := range s.c.Spares {
 		rest = append(rest, keysAs(spare.Secret, spec, spare.step())...)
 	}
 	for _, other := range s.c.Others {
 		rest = append(rest, otherKeys(other)...)
 	}
-	// HMAC fills a key up with zeros, so one zero stands for the empty key.
-	rest = append(rest, key{[]byte{0}, []step{{code: "secret-empty", where: InSecret, rank: 17, title: "the signature was made with an empty secret",
-		fix: "the signer's secret is not set: a variable of its environment is missing or has another name"}}})
+	rest = append(rest, unsetKeys()...)
 	slices.SortStableFunc(rest, func(a, b key) int { return a.rank() - b.rank() })
 	return distinctKeys(append(keys, rest...)), right
 }
@@ -364,6 +365,7 @@ func (ms *macSearch) run() {
 	all := ms.prepare(base, ms.spec.Algorithm, ms.keys)
 
 	ms.try("forms of the secret", all, arrived)
+	ms.swapped()
 	ms.unkeyed()
 	var algorithms []*prepared
 	for _, name := range ms.algorithms[1:] {
@@ -386,7 +388,7 @@ func (ms *macSearch) run() {
 		ms.try("message forms", p, arrived)
 	}
 	if len(ms.found) == 0 {
-		ms.mixed(arrived.bytes, plain)
+		ms.mixed(arrived.bytes, plain, nil)
 	}
 	if len(ms.found) > 0 {
 		return
@@ -411,5 +413,8 @@ func (ms *macSearch) run() {
 	}
 	if len(ms.found) == 0 {
 		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try("pairs of mistakes", plain, b) })
+	}
+	if len(ms.found) == 0 {
+		ms.mixedPairs(arrived.bytes, plain)
 	}
 }

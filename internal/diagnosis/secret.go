@@ -63,11 +63,14 @@ var secretChanges = []secretChange{
 	{"secret-hex-encoded", "the secret was hex-encoded to make the key", fixSecretKey, 41, func(b []byte) []byte { return []byte(hex.EncodeToString(b)) }},
 	{"secret-percent-decoded", "the secret was percent-decoded", fixSecretText, 50, unescapeSecret},
 	{"secret-bom", "the secret given has a byte order mark that the signer's has not", "save the secret's file as UTF-8 without a byte order mark", 51, trimStart("\ufeff")},
+	{"secret-bom-signed", "the signer's secret has a byte order mark at its beginning", "save the signer's file as UTF-8 without a byte order mark", 51, addStart("\ufeff")},
+	{"secret-hashed", "the SHA-256 of the secret was used as the key", fixSecretKey, 53, digestIn(func(sum []byte) string { return string(sum) })},
+	{"secret-hashed", "the SHA-256 of the secret, in hex, was used as the key", fixSecretKey, 54, digestIn(hex.EncodeToString)},
 	{"secret-bearer", "the secret given begins with the word Bearer", "give the secret alone", 52, func(b []byte) []byte { return orNil(hasFold(b, "bearer "), bytes.TrimSpace(b[min(7, len(b)):])) }},
 }
 
 // maxKeys bounds the keys of one case, and with them the MACs of one trial.
-const maxKeys = 96
+const maxKeys = 112
 
 // textChange is the secret as it is, where the scheme decodes it.
 var textChange = secretChange{"secret-not-decoded", "the secret was used as text, not decoded", fixSecretKey, 18, nil}

@@ -26,7 +26,7 @@ func (s *search) urls() []target {
 	if err != nil {
 		return nil
 	}
-	dims := [][]urlChange{schemesOf(u), hostsOf(u, m.Header), portsOf(u, m.Header), pathsOf(u), queriesOf(u)}
+	dims := [][]urlChange{schemesOf(u), hostsOf(u, m.Header), portsOf(u, m.Header), pathsOf(u, m.Header), queriesOf(u)}
 	all := []target{{method: m.Method, url: m.URL}}
 	for _, dim := range dims {
 		for _, t := range slices.Clone(all) {
@@ -144,7 +144,7 @@ func withPort(u *url.URL, port string) string {
 	return host
 }
 
-func pathsOf(u *url.URL) []urlChange {
+func pathsOf(u *url.URL, h http.Header) []urlChange {
 	out := []urlChange{
 		{"url-slash", "the URL was signed with a slash at its end", 13, func(u *url.URL) {
 			if !strings.HasSuffix(u.Path, "/") {
@@ -155,8 +155,36 @@ func pathsOf(u *url.URL) []urlChange {
 		{"url-escapes", "the URL's path was signed decoded", 21, func(u *url.URL) { u.Opaque = "//" + u.Host + u.Path }},
 		{"url-path", "the URL was signed without its path", 22, func(u *url.URL) { setPath(u, "") }},
 	}
-	return out
+	return append(out, pathsBefore(u, h)...)
 }
+
+// pathsBefore are the paths that proxies say they changed.
+func pathsBefore(u *url.URL, h http.Header) []urlChange {
+	var out []urlChange
+	add := func(name, path, query string) {
+		if strings.HasPrefix(path, "/") && len(path) <= maxPath && path != u.EscapedPath() {
+			out = append(out, urlChange{"url-path", "the URL was signed with the path that " + name + " tells of", 15, func(u *url.URL) {
+				if setPath(u, path); query != "" {
+					u.RawQuery = query
+				}
+			}})
+		}
+	}
+	for _, prefix := range h["X-Forwarded-Prefix"] {
+		add("X-Forwarded-Prefix", strings.TrimRight(prefix, "/")+u.EscapedPath(), "")
+	}
+	for _, name := range []string{"X-Original-Url", "X-Original-Uri", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Envoy-Original-Path"} {
+		for _, value := range h[name] {
+			if before, err := url.Parse(value); err == nil {
+				add(name, before.EscapedPath(), before.RawQuery)
+			}
+		}
+	}
+	return out[:min(len(out), 4)]
+}
+
+// maxPath bounds what is taken from such a header.
+const maxPath = 2 << 10
 
 func setPath(u *url.URL, escaped string) {
 	if path, err := url.PathUnescape(escaped); err == nil {

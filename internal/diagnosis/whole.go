@@ -17,15 +17,7 @@ func decodable(spec *signing.Spec) bool {
 // the signature that the body has a part in.
 func (s *search) whole(spec *signing.Spec) {
 	m := s.c.Message
-	for i := range byteChanges {
-		c := &byteChanges[i]
-		if signed := c.apply(m.Body); signed != nil {
-			s.wholeBody(c, signed)
-		}
-	}
-	for _, c := range jsonChanges(m.Body) {
-		s.wholeBody(&c, c.apply(m.Body))
-	}
+	s.changes(m.Body, s.wholeBody)
 	for _, name := range []string{"hex", "base64", "base64url"} {
 		other := spec.Clone()
 		other.Encoding = name
