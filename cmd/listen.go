@@ -536,7 +536,7 @@ func (l *listener) startRetention(ctx context.Context) <-chan struct{} {
 			if removed, err := l.store.Prune(ctx, limits); err != nil && ctx.Err() == nil {
 				l.view.say("old captures could not be removed: " + err.Error())
 			} else if removed.Deliveries > 0 {
-				l.view.say(fmt.Sprintf("removed %s over the limits, %s", countText(removed.Deliveries, "capture"), ui.Size(removed.Bytes)))
+				l.view.say(fmt.Sprintf("removed %s over the limits, %s%s", countText(removed.Deliveries, "capture"), ui.Size(removed.Bytes), lostText(removed.Forwards)))
 			}
 			select {
 			case <-tick.C:

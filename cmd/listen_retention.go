@@ -24,7 +24,7 @@ func (r *retention) add(cmd *cobra.Command) {
 	r.For, r.Size = ageFlag(30*24*time.Hour), 5<<30
 	cmd.Flags().Var(&r.For, "retain-for", "remove captures that are older, such as 30d; off keeps them")
 	cmd.Flags().Var(&r.Size, "retain-size", "remove the oldest captures while all take more, such as 5GiB; off keeps them")
-	cmd.Flags().Var(&r.Count, "retain-count", "remove all captures but this many of the newest; off keeps them")
+	cmd.Flags().Var(&r.Count, "retain-count", "remove all captures but this many of the newest, and those that are still to be forwarded; off keeps them")
 }
 
 func (r *retention) limits() (limits store.Limits, on bool) {
@@ -53,6 +53,14 @@ func (r *retention) String() string {
 		return "captures are kept " + strings.Join(rules, " and ") + ", oldest removed first"
 	}
 	return fmt.Sprintf("captures are kept %s, %s and %s, oldest removed first", rules[0], rules[1], rules[2])
+}
+
+// lostText says how many forwards went with what was removed.
+func lostText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", and " + countText(n, "forward") + " that had not been made"
 }
 
 // countFlag is a number of captures; 0 is off.

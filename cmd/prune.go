@@ -25,7 +25,8 @@ func newPruneCmd(app *App, run func(*cobra.Command, *App, *pruneOptions) error) 
 		GroupID: groupCaptured,
 		Short:   "Remove captured deliveries",
 		Long: `prune removes what is over a limit, the oldest first. With several limits each one
-removes by itself. There is no way back; --dry-run tells how much would go.
+removes by itself. There is no way back; --dry-run tells how much would go. What
+is still to be forwarded is not removed by --keep, unless it is --keep 0.
 
 It can run while whk listen does. listen itself keeps captures for 30 days and up to
 5 GiB unless its --retain-for, --retain-size and --retain-count say otherwise.`,
@@ -44,7 +45,7 @@ It can run while whk listen does. listen itself keeps captures for 30 days and u
 	}
 	flags := cmd.Flags()
 	flags.Var(&opts.OlderThan, "older-than", "remove what was received longer ago, such as 30d or 12h")
-	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this many of the newest")
+	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this many of the newest, and what is still to be forwarded")
 	flags.Lookup("keep").DefValue = "0" // which help takes for none
 	flags.Var(&opts.MaxSize, "max-size", "remove the oldest while all take more, such as 5GiB")
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "tell what would go, and remove nothing")
@@ -73,6 +74,8 @@ type prunedJSON struct {
 	Deliveries int    `json:"deliveries"`
 	Bytes      int64  `json:"bytes"`
 	DryRun     bool   `json:"dry_run"`
+	Forwards   int    `json:"forwards,omitempty"` // that went with them, and had not been made
+	Waiting    int    `json:"waiting,omitempty"`  // deliveries that stay until they were forwarded
 }
 
 func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
@@ -92,13 +95,16 @@ func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
 		return err
 	}
 	if app.global.JSON {
-		return ui.JSON(app.IO.Out, prunedJSON{"pruned", pruned.Deliveries, pruned.Bytes, opts.DryRun})
+		return ui.JSON(app.IO.Out, prunedJSON{"pruned", pruned.Deliveries, pruned.Bytes, opts.DryRun, pruned.Forwards, pruned.Waiting})
 	}
 	verb := "removed"
 	if opts.DryRun {
 		verb = "would remove"
 	}
-	_, err = fmt.Fprintf(app.IO.Out, "%s %s, %s\n", verb, deliveriesText(pruned.Deliveries), ui.Size(pruned.Bytes))
+	if pruned.Waiting > 0 {
+		app.note("still to be forwarded, and kept until then: %s", deliveriesText(pruned.Waiting))
+	}
+	_, err = fmt.Fprintf(app.IO.Out, "%s %s, %s%s\n", verb, deliveriesText(pruned.Deliveries), ui.Size(pruned.Bytes), lostText(pruned.Forwards))
 	return err
 }
 

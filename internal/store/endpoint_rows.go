@@ -73,12 +73,12 @@ func (s *Store) change(ctx context.Context, what string, do func(*conn) error) e
 	return nil
 }
 
-// rowsOf reads all rows of a query of endpoints. A store of before there were
-// any has none.
+// rowsOf reads all rows of a query of endpoints or forwards. A store of before
+// there were any has none.
 func (s *Store) rowsOf(ctx context.Context, width int, text string, values ...any) (all [][]any, err error) {
 	rows, err := s.read.query(ctx, text, values...)
 	if err != nil {
-		if code(err) == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table: endpoint") {
+		if code(err) == sqlite3.SQLITE_ERROR && (strings.Contains(err.Error(), "no such table: endpoint") || strings.Contains(err.Error(), "no such table: forwards")) {
 			return nil, nil
 		}
 		return nil, s.named(err)

@@ -11,7 +11,7 @@ import (
 // nothing.
 type Limits struct {
 	Age   time.Duration // what is older
-	Count int           // what is beyond the newest Count
+	Count int           // what is beyond the newest Count, and not to be passed on any more
 	Bytes int64         // the oldest while all together take more
 
 	Spare  time.Duration // never what is younger, whatever the limits say
@@ -22,6 +22,8 @@ type Limits struct {
 type Pruned struct {
 	Deliveries int
 	Bytes      int64 // of their records and bodies
+	Forwards   int   // of them that were pending, and are not any more
+	Waiting    int   // deliveries beyond Count that stay, since forwards of them are pending
 }
 
 // orphanAge is how old a body's file without a record must be to be removed.
@@ -87,44 +89,11 @@ func (s *Store) prune(ctx context.Context, limits Limits) (Pruned, error) {
 		for _, c := range chosen {
 			total.Deliveries++
 			total.Bytes += c.bytes
+			total.Forwards += p.pending[c.id]
 		}
+		total.Waiting = p.waiting
 	}
 	return total, nil
-}
-
-// plan is what is left to remove.
-type plan struct {
-	old    time.Time // what is older goes; zero: nothing for its age
-	young  time.Time // what is younger stays
-	count  int64     // how many are too many
-	excess int64     // how many bytes are too many
-	ended  bool      // the rest is younger than all limits
-}
-
-func (s *Store) plan(ctx context.Context, limits Limits) (*plan, error) {
-	now := s.trusted()
-	p := &plan{young: now.Add(-limits.Spare)}
-	if limits.Spare <= 0 {
-		p.young = time.Unix(0, idMax)
-	}
-	if limits.Age > 0 {
-		p.old = now.Add(-limits.Age)
-	}
-	if limits.Count > 0 {
-		n, err := s.number(ctx, "SELECT count(*) FROM deliveries")
-		if err != nil {
-			return nil, err
-		}
-		p.count = n - int64(limits.Count)
-	}
-	if limits.Bytes > 0 {
-		n, err := s.Size(ctx)
-		if err != nil {
-			return nil, err
-		}
-		p.excess = n - limits.Bytes
-	}
-	return p, nil
 }
 
 // Size returns about how many bytes the deliveries take on the disk. Space that
@@ -144,40 +113,6 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 func (s *Store) number(ctx context.Context, text string) (n int64, err error) {
 	err = s.read.queryRow(ctx, text).Scan(&n)
 	return n, s.named(err)
-}
-
-func (p *plan) done() bool {
-	return p.ended || p.old.IsZero() && p.count <= 0 && p.excess <= 0
-}
-
-// choose returns those of the next oldest that go.
-func (p *plan) choose(found []candidate) (chosen []candidate) {
-	for _, c := range found {
-		at := c.time()
-		over := p.count > 0 || p.excess > 0
-		switch {
-		case at.Before(p.young) && (over || at.Before(p.old)):
-			p.count--
-			p.excess -= c.bytes
-			chosen = append(chosen, c)
-		case !idTime(c.id).Before(p.young), !over && !idTime(c.id).Before(p.old):
-			p.ended = true // an id's time never falls: what follows is no older
-			return chosen
-		}
-	}
-	return chosen
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// time is the younger of the two readings of a record's time.
-func (c *candidate) time() time.Time {
-	return later(time.Unix(0, c.receivedAt), idTime(c.id))
 }
 
 // candidates returns the next oldest records behind a place.

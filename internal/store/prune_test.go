@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +81,67 @@ func TestPrune(t *testing.T) {
 			files, err := os.ReadDir(s.bodies.dir)
 			if err != nil || len(files) != c.left {
 				t.Errorf("%d bodies are left, want %d (%v)", len(files), c.left, err)
+			}
+		})
+	}
+}
+
+// A limit of their number spares what is still to be passed on, and what is newer
+// stays none the longer for it. Age and size end the waiting.
+func TestPruneSparesPending(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits Limits
+		left   string // of ten, an hour apart, the newest an hour old
+		want   Pruned
+	}{
+		"count":           {Limits{Count: 3}, "04789", Pruned{Deliveries: 5, Waiting: 2}},
+		"count of one":    {Limits{Count: 1}, "0489", Pruned{Deliveries: 6, Waiting: 3}},
+		"count beyond":    {Limits{Count: 10}, "0123456789", Pruned{}},
+		"count and age":   {Limits{Count: 3, Age: 8*time.Hour + time.Minute}, "4789", Pruned{Deliveries: 6, Forwards: 1, Waiting: 1}},
+		"age":             {Limits{Age: 5*time.Hour + time.Minute}, "56789", Pruned{Deliveries: 5, Forwards: 3}},
+		"bytes":           {Limits{Bytes: 1}, "", Pruned{Deliveries: 10, Forwards: 4}},
+		"count and bytes": {Limits{Count: 3, Bytes: 1}, "", Pruned{Deliveries: 10, Forwards: 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := &clock{day}
+			s := open(t, t.TempDir(), Options{Now: now.Now, BodyFile: 100})
+			a, b := route(t, s, "localhost:8080", "a"), route(t, s, "localhost:8080", "b")
+			var kept, want []string
+			for n, routes := range [][]int64{{a}, {}, {}, {}, {a, b}, {}, {}, {}, {b}, {}} {
+				d := sample()
+				d.ReceivedAt = now.now
+				if _, err := s.KeepFor(t.Context(), d, routes); err != nil {
+					t.Fatal(err)
+				}
+				if kept = append(kept, d.ID); strings.Contains(c.left, fmt.Sprint(n)) {
+					want = append(want, d.ID)
+				}
+				now.now = now.now.Add(time.Hour)
+			}
+			c.limits.DryRun = true
+			would, err := s.Prune(t.Context(), c.limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.limits.DryRun = false
+			got, err := s.Prune(t.Context(), c.limits)
+			if err != nil || got != would {
+				t.Errorf("removed %+v, would have %+v, %v", got, would, err)
+			}
+			got.Bytes = 0
+			if got != c.want {
+				t.Errorf("removed %+v, want %+v", got, c.want)
+			}
+			if left := list(t, s, Query{OldestFirst: true}); !slices.Equal(left, want) {
+				t.Errorf("%q are left of %q, want %q", left, kept, want)
+			}
+			for _, id := range want {
+				if d, err := s.Get(t.Context(), id); err != nil || !bytes.Equal(d.Body, sample().Body) {
+					t.Errorf("%s is no more what it was: %v", id, err)
+				}
+			}
+			if n := len(pending(t, s, a)) + len(pending(t, s, b)); n != 4-c.want.Forwards {
+				t.Errorf("%d are pending, want %d", n, 4-c.want.Forwards)
 			}
 		})
 	}
