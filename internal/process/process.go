@@ -14,6 +14,7 @@ import (
 type Group struct {
 	cmd  *exec.Cmd
 	done chan struct{}
+	job  job
 }
 
 // poll is how often a group is looked at whose command has ended.
@@ -26,7 +27,7 @@ func Start(cmd *exec.Cmd) (*Group, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	g := &Group{cmd: cmd, done: make(chan struct{})}
+	g := &Group{cmd: cmd, done: make(chan struct{}), job: newJob(cmd.Process)}
 	go func() {
 		defer close(g.done)
 		cmd.Wait() // what it says is in the process's state
@@ -42,7 +43,7 @@ func (g *Group) Done() <-chan struct{} { return g.done }
 func (g *Group) Code() int { return code(g.cmd.ProcessState) }
 
 // Signal sends a signal to all of the group. Where there are none, os.Interrupt
-// and the like ask it to end, and os.Kill ends the command.
+// and the like ask it to end, and os.Kill ends it.
 func (g *Group) Signal(sig os.Signal) { g.signal(sig) }
 
 // Stop asks the group to end with sig (nil when that was done already), ends what

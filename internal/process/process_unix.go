@@ -24,6 +24,11 @@ func apart(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
+// job is nothing here: a process group is known by its leader.
+type job struct{}
+
+func newJob(*os.Process) job { return job{} }
+
 func (g *Group) signal(sig os.Signal) {
 	if number, ok := sig.(syscall.Signal); ok {
 		syscall.Kill(-g.cmd.Process.Pid, number) // an error is that nobody is left

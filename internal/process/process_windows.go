@@ -23,6 +23,7 @@ func apart(cmd *exec.Cmd) {
 // https://learn.microsoft.com/windows/console/generateconsolectrlevent
 func (g *Group) signal(sig os.Signal) {
 	if sig == os.Kill {
+		g.job.kill()
 		g.cmd.Process.Kill()
 		return
 	}
@@ -30,7 +31,7 @@ func (g *Group) signal(sig os.Signal) {
 	breaks.Call(syscall.CTRL_BREAK_EVENT, uintptr(g.cmd.Process.Pid))
 }
 
-// alive knows of the command only.
-func (g *Group) alive() bool { return !g.ended() }
+// alive reports whether anybody of the group is left.
+func (g *Group) alive() bool { return !g.ended() || g.job.alive() }
 
 func code(state *os.ProcessState) int { return state.ExitCode() }
