@@ -50,7 +50,7 @@ func WriteHTTP(w io.Writer, d *webhook.Delivery) error {
 }
 
 func appendFields(head []byte, d *webhook.Delivery) []byte {
-	length, hasLength := strconv.Itoa(len(d.Body)), false
+	hasLength := false
 	for _, f := range d.Header {
 		switch {
 		case strings.EqualFold(f.Name, "Transfer-Encoding"):
@@ -59,12 +59,15 @@ func appendFields(head []byte, d *webhook.Delivery) []byte {
 			if hasLength {
 				continue
 			}
-			f.Value, hasLength = length, true
+			hasLength = true
+			if n, err := strconv.ParseUint(f.Value, 10, 62); err != nil || n != uint64(len(d.Body)) {
+				f.Value = strconv.Itoa(len(d.Body)) // a right one stays as it was written
+			}
 		}
 		head = appendField(head, f.Name, f.Value)
 	}
 	if !hasLength && (len(d.Body) > 0 || wantsBody(method(d))) {
-		head = appendField(head, "Content-Length", length)
+		head = appendField(head, "Content-Length", strconv.Itoa(len(d.Body)))
 	}
 	return head
 }
