@@ -177,7 +177,7 @@ func (r *Registry) Origin(name string) Origin {
 }
 
 // Load parses a provider with the given variants laid over it in their order.
-// Errors: [UnknownError], [*VariantError], or a [*FileError] that names file and
+// Errors: [*UnknownError], [*VariantError], or a [*FileError] that names file and
 // line. The result is shared: it must not be changed.
 func (r *Registry) Load(name string, variants ...string) (*Provider, error) {
 	f := r.find(name)

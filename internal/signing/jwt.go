@@ -363,7 +363,7 @@ func ClaimsOf(token string) ([]byte, bool) {
 	return claims, true
 }
 
-// UnverifiedClaims returns the claims of the token that h carries for s, nil when
+// UnverifiedClaims returns the claims of the token that m carries for s, nil when
 // there is none. See [ClaimsOf].
 func (s *Scheme) UnverifiedClaims(m *Message) []byte {
 	if !s.token {

@@ -294,7 +294,7 @@ func (s *Scheme) Static() bool { return s.static }
 // Token reports whether the signature is a JWT.
 func (s *Scheme) Token() bool { return s.token }
 
-// MessageID returns the message ID that h holds for s, "" when s signs none or h
+// MessageID returns the message ID that m holds for s, "" when s signs none or m
 // has none.
 func (s *Scheme) MessageID(m *Message) string {
 	if s.id.kind == sourceNone {

@@ -63,6 +63,7 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%s is damaged: %v", e.Path, e.Err)
 }
 
+// Unwrap returns what is wrong with it.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
 // VersionError is a database that a newer whk has written.
