@@ -10,7 +10,6 @@ import (
 
 	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
-	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -301,12 +300,12 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		secrets += " --dev-secret"
 	}
 	again := "whk verify -p " + name + secrets + " " + r.inputWord()
-	switch signing.Reason(j.verdict.Verification.Reason) {
-	case signing.Missing, signing.Malformed, signing.DuplicateHeader:
+	switch j.verdict.Verification.Reason {
+	case webhook.ReasonMissing, webhook.ReasonMalformed, webhook.ReasonDuplicateHeader:
 		if e := exampleEvent(j); e != "" {
 			return []string{fmt.Sprintf("whk trigger %s/%s --to localhost --dry-run   shows a correct request", name, e)}
 		}
-	case signing.Mismatch:
+	case webhook.ReasonMismatch:
 		if ex.Proven() {
 			return nil
 		}
@@ -315,7 +314,7 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 			body = r.inputWord()
 		}
 		return append(slices.Clone(captureHints), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
-	case signing.Stale, signing.Future, signing.Expired, signing.NotYetValid:
+	case webhook.ReasonStale, webhook.ReasonFuture, webhook.ReasonExpired, webhook.ReasonNotYetValid:
 		if at := j.delivery.ReceivedAt; !at.IsZero() {
 			return []string{again + " --at " + at.Format(time.RFC3339)}
 		}

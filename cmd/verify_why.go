@@ -199,7 +199,7 @@ func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, r
 		line("evidence", o.Evidence)
 		line("perhaps", o.Fix)
 	}
-	if !ex.Proven() && len(ex.Tried)+len(ex.Untried) > 0 && signing.Reason(reason) == signing.Mismatch {
+	if !ex.Proven() && len(ex.Tried)+len(ex.Untried) > 0 && reason == webhook.ReasonMismatch {
 		if len(ex.Tried) > 0 {
 			line("tried", triedText(ex))
 		}
