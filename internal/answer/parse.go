@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -129,7 +130,7 @@ func (i *Item) modify(word string) (ok bool, err error) {
 	return true, err
 }
 
-var errTwice = fmt.Errorf("the same is said twice of one answer")
+var errTwice = errors.New("the same is said twice of one answer")
 
 func parseTime(before time.Duration, text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
@@ -137,7 +138,7 @@ func parseTime(before time.Duration, text string) (time.Duration, error) {
 	case before > 0:
 		return 0, errTwice
 	case err != nil || d <= 0:
-		return 0, fmt.Errorf("a time has a unit: 500ms, 6s, 2m")
+		return 0, errors.New("a time has a unit: 500ms, 6s, 2m")
 	case d > longest:
 		return 0, fmt.Errorf("%s is over the longest time, 1h", text)
 	}
@@ -151,7 +152,7 @@ func parseSeconds(text string) (string, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d%time.Second != 0 {
-		return "", fmt.Errorf("a time is in whole seconds here: 5, 5s, 2m")
+		return "", errors.New("a time is in whole seconds here: 5, 5s, 2m")
 	}
 	return strconv.FormatInt(int64(d/time.Second), 10), nil
 }
@@ -172,7 +173,7 @@ func (i *Item) answer(word string) (int, error) {
 	if word[0] >= '0' && word[0] <= '9' {
 		var ok bool
 		if i.Status, ok = ParseStatus(word); !ok {
-			return 0, fmt.Errorf("a status is a number from 200 to 599")
+			return 0, errors.New("a status is a number from 200 to 599")
 		}
 		i.Kind = Status
 		return n, nil
@@ -181,13 +182,13 @@ func (i *Item) answer(word string) (int, error) {
 	case Truncate:
 	case Malformed, Reset, Close, Hang:
 		if i.Drip > 0 {
-			return 0, fmt.Errorf("drip= spreads an answer, and this gives none")
+			return 0, errors.New("drip= spreads an answer, and this gives none")
 		}
 		if i.RetryAfter != "" {
-			return 0, fmt.Errorf("retry-after= is a header of an answer, and this gives none")
+			return 0, errors.New("retry-after= is a header of an answer, and this gives none")
 		}
 	default:
-		return 0, fmt.Errorf("no such item")
+		return 0, errors.New("no such item")
 	}
 	return n, nil
 }
@@ -205,10 +206,10 @@ func cutRepeats(word string) (before, count string, ok bool) {
 func (i *Item) redirect(target string) error {
 	u, err := url.Parse(target)
 	if err != nil || target == "" || strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return fmt.Errorf("redirect= needs a URL or a path")
+		return errors.New("redirect= needs a URL or a path")
 	}
 	if u.Host == "" && u.Path == "" && u.RawQuery == "" {
-		return fmt.Errorf("redirect= needs a URL or a path")
+		return errors.New("redirect= needs a URL or a path")
 	}
 	i.Kind, i.Status, i.Location = Redirect, 302, target
 	return nil

@@ -144,7 +144,7 @@ func (p *parser) reference(ref string, s *Step) error {
 	case s.is(name):
 		return fmt.Errorf("%q is this step itself", name)
 	case len(names) == 0:
-		return fmt.Errorf("there is no step before this one")
+		return errors.New("there is no step before this one")
 	}
 	text := fmt.Sprintf("there is no step %q before this one", name)
 	if meant := near.Names(name, names); len(meant) > 0 {

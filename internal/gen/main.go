@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func run(args []string) error {
 		}
 		return replace(filepath.Join(args[1], "completions"), completions)
 	}
-	return fmt.Errorf("usage: gen [--release DIR]")
+	return errors.New("usage: gen [--release DIR]")
 }
 
 // compile packs the built-in providers.

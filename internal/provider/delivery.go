@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -100,7 +101,7 @@ func (d *DeliveryPolicy) check() error {
 	case d.Attempts < 0 || d.Attempts > mostAttempts:
 		return fmt.Errorf("attempts: %d is not 1 to %d", d.Attempts, mostAttempts)
 	case d.Backoff != (Backoff{}) && (d.Backoff.First == 0 || !(d.Backoff.Factor >= 1)):
-		return fmt.Errorf("backoff: it needs a first interval, and a factor of 1 or more")
+		return errors.New("backoff: it needs a first interval, and a factor of 1 or more")
 	case !(d.Jitter >= 0 && d.Jitter <= 1):
 		return fmt.Errorf("jitter: %v is not 0 to 1", d.Jitter)
 	case d.PauseAfter < 0:

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func compileGrammar(spec *Spec) (grammar, error) {
 		g.separator = ","
 	}
 	if g.prefix != "" && g.kind != "bare" {
-		return g, fmt.Errorf("prefix goes with grammar bare only")
+		return g, errors.New("prefix goes with grammar bare only")
 	}
 	return g, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -104,5 +105,5 @@ func (s *Scheme) PublicPart(secret Secret) (string, error) {
 			return public, err
 		}
 	}
-	return "", fmt.Errorf("the secret is no key of a key pair")
+	return "", errors.New("the secret is no key of a key pair")
 }
