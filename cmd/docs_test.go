@@ -395,16 +395,16 @@ func collectKeys(typ reflect.Type, keys map[string]bool, seen map[reflect.Type]b
 			return
 		}
 		seen[typ] = true
-		for i := range typ.NumField() {
-			name, inline, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+		for field := range typ.Fields() {
+			name, inline, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			if inline == "inline" {
-				collectKeys(typ.Field(i).Type, keys, seen)
+				collectKeys(field.Type, keys, seen)
 			}
 			if name == "" || name == "-" {
 				continue
 			}
 			keys[name] = true
-			collectKeys(typ.Field(i).Type, keys, seen)
+			collectKeys(field.Type, keys, seen)
 		}
 	}
 }

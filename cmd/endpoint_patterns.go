@@ -46,10 +46,5 @@ func eventNames(p *provider.Provider) []string {
 }
 
 func fitsAny(pattern string, names []string) bool {
-	for _, name := range names {
-		if (webhook.Patterns{pattern}).Match(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(names, (webhook.Patterns{pattern}).Match)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -470,9 +471,7 @@ func TestReplayTakesNoSelectionFromAFile(t *testing.T) {
 	if e.count() != 0 {
 		t.Errorf("%d requests were sent", e.count())
 	}
-	for name, value := range map[string]string{"WHK_PROVIDER": "machnet", "WHK_URL": "http://localhost:1", "WHK_EVENT": "x", "WHK_SINCE": "-1h"} {
-		c.env[name] = value
-	}
+	maps.Copy(c.env, map[string]string{"WHK_PROVIDER": "machnet", "WHK_URL": "http://localhost:1", "WHK_EVENT": "x", "WHK_SINCE": "-1h"})
 	code, _, errs = c.run("replay", "last", "--to", e.host())
 	wantCode(t, code, 0, errs)
 	code, out, errs := c.run("replay", "last", "--resign", "--print", "http", "--to", e.host())

@@ -46,7 +46,7 @@ func mixed(t *testing.T, n int) (lines []byte, marks []string, summary string) {
 		case 1:
 			line, mark = bytes.Replace(line, []byte("invoice.paid"), []byte("invoice.void"), 1), "✗ unreadable" // its digest tells
 		case 2:
-			line, mark = []byte(fmt.Sprintf(`{"headers":[["X-Webhook-Signature","%064d"]],"body":"x"}`+"\n", i)), "✗ not authentic: mismatch"
+			line, mark = fmt.Appendf(nil, `{"headers":[["X-Webhook-Signature","%064d"]],"body":"x"}`+"\n", i), "✗ not authentic: mismatch"
 		case 3:
 			line, mark = []byte("{\"headers\":[],\n"), "✗ unreadable"
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
@@ -97,10 +98,8 @@ func (c *Config) own(path string) bool {
 }
 
 func (c *Config) warnOnce(text string) {
-	for _, w := range c.Warnings {
-		if w == text {
-			return
-		}
+	if slices.Contains(c.Warnings, text) {
+		return
 	}
 	c.Warnings = append(c.Warnings, text)
 }

@@ -220,7 +220,7 @@ func plainReadings(value string, spec *signing.Spec) []reading {
 	for _, item := range pairSplit.regexp().Split(inner, 17) {
 		out = append(out, joinedReadings(item, inner, spec)...)
 	}
-	for _, item := range strings.Fields(inner) {
+	for item := range strings.FieldsSeq(inner) {
 		if version, text, ok := strings.Cut(item, ","); ok {
 			add(text, prefix(fmt.Sprintf("the signature stands in a list, as version %q", version)), "", version, "list")
 		}
@@ -267,7 +267,7 @@ func properReadings(value string, spec *signing.Spec) []reading {
 			}
 		}
 	case "list":
-		for _, item := range strings.Fields(value) {
+		for item := range strings.FieldsSeq(value) {
 			if k, v, ok := strings.Cut(item, ","); ok && slices.Contains(spec.Versions, k) {
 				out = append(out, reading{text: v, version: k, grammar: "list"})
 			}

@@ -8,6 +8,7 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -220,9 +221,7 @@ func keysAs(secret signing.Secret, spec *signing.Spec, st step) []key {
 // probeHeaders is h with the candidates in the probe's header.
 func probeHeaders(h http.Header, candidates ...candidate) http.Header {
 	out := make(http.Header, len(h)+1)
-	for name, values := range h {
-		out[name] = values
-	}
+	maps.Copy(out, h)
 	items := make([]string, len(candidates))
 	for i, c := range candidates {
 		items[i] = "v1," + hex.EncodeToString(c.sum)

@@ -2,6 +2,7 @@ package expectation
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/whk-cli/whk/internal/near"
 )
@@ -175,10 +176,8 @@ func (c *Checker) unexpected(event string) {
 }
 
 func (c *Checker) name(event string) {
-	for _, known := range c.came {
-		if known == event {
-			return
-		}
+	if slices.Contains(c.came, event) {
+		return
 	}
 	if event != "" && len(c.came) < maxNames {
 		c.came = append(c.came, event)

@@ -275,7 +275,7 @@ func (c *curlRequest) addHeader(text string) error {
 		if err != nil {
 			return err
 		}
-		for _, line := range strings.Split(string(data), "\n") {
+		for line := range strings.SplitSeq(string(data), "\n") {
 			if line = strings.TrimSuffix(line, "\r"); line != "" {
 				if err := c.addHeader(line); err != nil {
 					return err

@@ -125,7 +125,7 @@ func FuzzLineParser(f *testing.F) {
 		`{"type":"delivery","headers":[ ["A","\ud83d\ude00"] ],"body":"\/\b\f\n\r\t\"\\","received_at":"2026-01-01T00:00:00+01:00"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var p lineParser
-		for _, line := range bytes.Split(data, []byte("\n")) {
+		for line := range bytes.SplitSeq(data, []byte("\n")) {
 			got, ok := p.parse(line)
 			if !ok {
 				continue // leaving it is fine

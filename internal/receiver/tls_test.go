@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -79,9 +80,7 @@ func TestSecure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for key, values := range c.header {
-				r.Header[key] = values
-			}
+			maps.Copy(r.Header, c.header)
 			resp, err := client.Do(r)
 			if err != nil {
 				if c.status != 413 && c.status != 431 { // the refusal may be overtaken by the end of the connection

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -177,9 +178,7 @@ func TestNeverFallsThrough(t *testing.T) {
 			if tt.given != nil {
 				vars["WHK_SECRET_SAAS"] = long("other")
 			}
-			for name, value := range tt.vars {
-				vars[name] = value
-			}
+			maps.Copy(vars, tt.vars)
 			f := finder(t)
 			f.Given, f.LookupEnv = tt.given, env(vars)
 			found, err := f.Find(t.Context(), secret.Query{

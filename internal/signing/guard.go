@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -98,10 +99,8 @@ func (g guard) check(in *values) *Error {
 	if err != nil {
 		return err
 	}
-	for _, text := range found {
-		if text == want {
-			return nil
-		}
+	if slices.Contains(found, want) {
+		return nil
 	}
 	return g.differs(found[0], want)
 }

@@ -50,4 +50,4 @@ func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[secret %s]", s.Fi
 func (s Secret) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
 // MarshalText keeps a secret out of JSON, YAML and the like.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }
+func (s Secret) MarshalText() ([]byte, error) { return fmt.Append(nil, s), nil }
