@@ -47,6 +47,7 @@ func officials() []official {
 		{provider: "hubspot-v3", header: "X-Hubspot-Signature-V3", clock: "X-Hubspot-Request-Timestamp", old: 6 * time.Minute, url: true, method: true},
 		{provider: "linear", header: "Linear-Signature", old: 2 * time.Minute},
 		{provider: "mux", header: "Mux-Signature", clock: "Mux-Signature", old: 6 * time.Minute},
+		{provider: "notion", header: "X-Notion-Signature"},
 		{provider: "onfido", header: "X-Sha2-Signature"},
 		{provider: "plivo-v2", header: "X-Plivo-Signature-V2", noBody: true,
 			set: func(h http.Header) { h.Set("X-Plivo-Signature-V2-Nonce", "05429567804466091622") }},

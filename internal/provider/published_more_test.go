@@ -43,5 +43,11 @@ func publishedInPart() []published {
 			secret: "my_auth_token", url: "https://answer.url",
 			header: map[string]string{"X-Plivo-Signature-V2-Nonce": "12345", "X-Plivo-Signature-V2": "ehV3IKhLysWBxC1sy8INm0qGoQYdYsHwuoKjsX7FsXc="},
 		},
+		{
+			source: "https://github.com/symfony/symfony/blob/7.1/src/Symfony/Component/Mailer/Bridge/Mailgun/Tests/Webhook/MailgunRequestParserTest.php", provider: "mailgun",
+			secret: "key-0p6mqbf74lb20gzq9f4dhpn9rg3zyk26", event: "clicked",
+			body: `{"signature":{"token":"885894756b6c371a377f5f9516d60a4db497ad27d4931ed215","timestamp":"1661621710","signature":"606307bb55b72686b1b2a2c8c37ae6e6ec89496592bac4a4eee5a346337d04a5"},` +
+				`"event-data":{"id":"Ase7i2zsRYeDXztHGENqRA","timestamp":1521243339.873676,"event":"clicked","recipient":"alice@example.com"}}`,
+		},
 	}
 }

@@ -32,7 +32,7 @@ func TestPublishedExamples(t *testing.T) {
 
 // wholeExamples are signed in all their bytes.
 func wholeExamples() []published {
-	return slices.Concat(publishedExamples(), publishedByLibraries(), publishedByPayments(), publishedByPlatforms(), signedByLibraries())
+	return slices.Concat(publishedExamples(), publishedByLibraries(), publishedByPayments(), publishedByPlatforms(), publishedByOthers(), signedByLibraries())
 }
 
 // A folder without an example is listed, so that a new one is looked for.

@@ -12,10 +12,8 @@ var unpublished = map[string]string{
 	"cloudblue-connect": "the oracle: golang-jwt and go-jose",
 	"monday":            "the oracle: golang-jwt",
 	"plaid":             "the oracle: go-jose",
-	"stripe":            "the oracle: stripe-go",
-	"mailgun":           "the oracle: mailgun-go",
-	"resend":            "the oracle: resend-go",
 	"clerk":             "the oracle: Svix's library",
+	"zoom":              "the oracle: @zoom/rivet",
 	"gitlab-signing":    "the oracle: the library of Standard Webhooks",
 	"cloudevents":       "the oracle: the library of Standard Webhooks",
 
@@ -27,15 +25,12 @@ var unpublished = map[string]string{
 	"intercom":      "a description",
 	"klaviyo":       "code, without an example",
 	"lemon-squeezy": "code, without an example",
-	"meta":          "a description",
 	"paystack":      "code, without an example",
 	"sentry":        "code, without an example",
 	"trello":        "code, without an example",
 	"typeform":      "code, without an example",
 	"vercel":        "code, without an example",
-	"xero":          "code, without an example",
 	"zendesk":       "code, without an example",
-	"zoom":          "code, without an example",
 
 	// The oracle, after the sender, whose source is open.
 	"cal-com":     "https://github.com/calcom/cal.com/blob/main/packages/features/webhooks/lib/sendPayload.ts",

@@ -68,6 +68,15 @@ export const libraries = {
     load: async () => new (await import("@mux/mux-node")).default({ tokenId: "none", tokenSecret: "none" }),
     verify: async (r, mux) => (await mux.webhooks.verifySignature(r.text, r.headers, r.secret), true),
   },
+  notion: {
+    package: "@notionhq/client",
+    load: async () => itself(await import("@notionhq/client")),
+    verify: (r, client) =>
+      client.verifyWebhookSignature({ body: r.bytes, signature: r.headers["x-notion-signature"], verificationToken: r.secret }),
+    sign: async (r, client) => ({
+      headers: { "x-notion-signature": await client.signWebhookPayload({ body: r.text, verificationToken: r.secret }) },
+    }),
+  },
   onfido: {
     package: "@onfido/api",
     load: async () => itself(await import("@onfido/api")).WebhookEventVerifier,
