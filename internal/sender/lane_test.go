@@ -18,39 +18,17 @@ import (
 // A lane writes fields in their own order and spelling, and frames the request
 // itself.
 func TestLaneOnTheWire(t *testing.T) {
-	tests := []struct {
-		name string
-		r    webhook.Request
-		path string
-		want string // HOST stands for the target's address
-	}{
+	onTheWire(t, func(t *testing.T, opts Options) way { return newLane(t, opts) }, []wireCase{
 		{"fields", webhook.Request{Method: "POST", Body: []byte("hi"), Header: webhook.Header{
 			{Name: "webhook-id", Value: "1"}, {Name: "X-B", Value: " 2 "}, {Name: "x-b", Value: ""}, {Name: "A", Value: "\xe9\t"},
 		}}, "/hooks?x=1", "POST /hooks?x=1 HTTP/1.1\r\nHost: HOST\r\nwebhook-id: 1\r\nX-B: 2\r\nx-b: \r\nA: \xe9\r\nUser-Agent: whk/1\r\nContent-Length: 2\r\n\r\nhi"},
-		{"empty POST", webhook.Request{Method: "POST"}, "", "POST / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
 		{"own user agent", webhook.Request{Method: "POST", Header: webhook.Header{{Name: "user-agent", Value: "Provider/2"}}}, "/",
 			"POST / HTTP/1.1\r\nHost: HOST\r\nuser-agent: Provider/2\r\nContent-Length: 0\r\n\r\n"},
 		{"own framing is left out", webhook.Request{Method: "POST", Body: []byte("hi"), Header: webhook.Header{
 			{Name: "content-length", Value: "99"}, {Name: "Transfer-Encoding", Value: "chunked"}, {Name: "host", Value: "other.example"}, {Name: "trailer", Value: "X"},
 		}}, "/", "POST / HTTP/1.1\r\nHost: other.example\r\nUser-Agent: whk/1\r\nContent-Length: 2\r\n\r\nhi"},
 		{"GET", webhook.Request{Method: "GET"}, "/a//b/../c", "GET /a//b/../c HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\n\r\n"},
-		{"target as written", webhook.Request{Method: "POST"}, "/é%2f%C3%A9/{x}|y?q=é&z=%41'#frag",
-			"POST /é%2f%C3%A9/{x}|y?q=é&z=%41' HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
-		{"two slashes", webhook.Request{Method: "POST"}, "//x?", "POST //x? HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, answers(ok))
-			tt.r.URL = s.url() + tt.path
-			a := attempt(newLane(t, Options{UserAgent: "whk/1"}), &tt.r)
-			if !a.Acknowledged() || len(s.seen()) != 1 {
-				t.Fatalf("%+v, seen %q", a, s.seen())
-			}
-			if want := strings.ReplaceAll(tt.want, "HOST", s.Addr().String()); s.seen()[0] != want {
-				t.Errorf("sent %q\nwant %q", s.seen()[0], want)
-			}
-		})
-	}
+	})
 }
 
 // A connection that the target closed while nothing was under way is not used

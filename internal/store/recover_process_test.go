@@ -9,18 +9,26 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/whk-cli/whk/internal/webhook"
 )
+
+// variedImage is varied, with the database's name and its bytes.
+func variedImage(t *testing.T, dir string, n int) (kept map[string]*webhook.Delivery, name string, image []byte) {
+	t.Helper()
+	kept, name = varied(t, dir, n), filepath.Join(dir, databaseName)
+	image, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept, name, image
+}
 
 // A recovery that is killed, at any moment and again and again, loses nothing
 // that one in peace would have read, and leaves the damaged file.
 func TestRecoverKilled(t *testing.T) {
 	dir := t.TempDir()
-	kept := varied(t, dir, 150)
-	name := filepath.Join(dir, databaseName)
-	image, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept, name, image := variedImage(t, dir, 150)
 	clear(image[pageSize : 2*pageSize])
 	put(t, name, image)
 	killed := 0
@@ -141,12 +149,7 @@ func TestRecoverShared(t *testing.T) {
 // it aside, and all keep what they acknowledge.
 func TestRecoverTogether(t *testing.T) {
 	dir := t.TempDir()
-	kept := varied(t, dir, 100)
-	name := filepath.Join(dir, databaseName)
-	image, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept, name, image := variedImage(t, dir, 100)
 	clear(image[:100])
 	put(t, name, image)
 	const each = 50
@@ -175,12 +178,7 @@ func TestRecoverTogether(t *testing.T) {
 // middle is noted by the reader that meets it, so that the next writer looks.
 func TestRecoverLarge(t *testing.T) {
 	dir := t.TempDir()
-	kept := varied(t, dir, 150)
-	name := filepath.Join(dir, databaseName)
-	image, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept, name, image := variedImage(t, dir, 150)
 	large := Options{quick: 1}
 	t.Run("the root", func(t *testing.T) {
 		changed := bytes.Clone(image)
