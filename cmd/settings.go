@@ -264,3 +264,10 @@ func (app *App) note(format string, args ...any) {
 		app.IO.Notef(format, args...)
 	}
 }
+
+// hint prints what may be typed next beside a result, unless --quiet.
+func (app *App) hint(text string) {
+	if !app.global.Quiet {
+		app.IO.Hint(text)
+	}
+}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,6 +101,9 @@ func (r *verifyReport) end() error {
 	default:
 		r.app.note("%d deliveries: %d authentic, %d not authentic, %d unverified, %d unreadable", r.tally.count,
 			r.tally.authentic, r.tally.notAuthentic, r.tally.unverified, r.tally.failed)
+		if r.tally.notAuthentic > 0 {
+			r.app.hint(r.whyOfMany())
+		}
 	}
 	if r.tally.code != exitOK {
 		return ended(r.tally.code)
@@ -293,6 +295,14 @@ func (r *verifyReport) explain(j *judged) {
 	fmt.Fprint(r.app.IO.Err, b.String())
 }
 
+// whyOfMany is how to have failures among many explained.
+func (r *verifyReport) whyOfMany() string {
+	if r.input.kind == format.HAR {
+		return "--entry N says at length why that request is not authentic, and --json says it of all"
+	}
+	return fmt.Sprintf("--json says why, of the first %d failures", toldFailures)
+}
+
 // nextCommands are lines to type after a refusal.
 func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
 	name, secrets := j.verdict.Provider.Name, r.opts.secretFlags.words()+r.opts.endpointKeyFlags.words()
@@ -313,7 +323,7 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		if r.input.kind == format.Body {
 			body = r.inputWord()
 		}
-		return append(slices.Clone(captureHints), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
+		return append(captureHints(j.verdict.Provider.Scheme()), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
 	case webhook.ReasonStale, webhook.ReasonFuture, webhook.ReasonExpired, webhook.ReasonNotYetValid:
 		if at := j.delivery.ReceivedAt; !at.IsZero() {
 			return []string{again + " --at " + at.Format(time.RFC3339)}

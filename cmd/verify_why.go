@@ -220,8 +220,19 @@ func triedText(ex diagnosis.Explanation) string {
 	return strings.Join(parts, ", ") + ": nothing that was tried makes it fit"
 }
 
-// captureHints say how to get at the bytes that arrived.
-var captureHints = []string{
-	"if the secret is right, the body is not what arrived: whk listen -v keeps the raw bytes; send one there, then whk verify last",
-	"in a framework, take the raw body before any parser: a raw-body parser on this route, the request's bytes and not its JSON printed again",
+// captureHints say how to get at what arrived, of that which the scheme covers.
+func captureHints(scheme *signing.Scheme) []string {
+	const capture = "whk listen keeps every byte of a request; send one there, then whk verify last"
+	switch {
+	case scheme.Static():
+		return []string{"if the secret is right, the header is not what was sent: " + capture}
+	case scheme.Token():
+		return []string{"if the secret is right, the token is not what was sent: " + capture}
+	case !scheme.Covers().Body:
+		return []string{"if the secret is right, the request is not what arrived: " + capture}
+	}
+	return []string{
+		"if the secret is right, the body is not what arrived: " + capture,
+		"in a framework, take the raw body before any parser: a raw-body parser on this route, the request's bytes and not its JSON printed again",
+	}
 }

@@ -61,9 +61,10 @@ func (s *Scheme) key(secret Secret) (*key, error) {
 	case "jwk":
 		err = k.readJWK(text)
 	default:
-		k.raw, err = encodings[s.spec.Key].decode(strings.TrimPrefix(text, prefix))
+		encoded, own := strings.TrimPrefix(text, prefix), encodings[s.spec.Key]
+		k.raw, err = own.decode(encoded)
 		if err != nil {
-			err = fmt.Errorf("the secret is not %s", s.spec.Key)
+			err = fmt.Errorf("the secret is not %s: %s", s.spec.Key, own.oddity(encoded))
 		} else if len(k.raw) == 0 {
 			err = ErrEmptySecret
 		}

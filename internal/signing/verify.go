@@ -301,19 +301,25 @@ func (s *Scheme) checkID(id string) *Error {
 func (j *judge) mismatch(m *Message, signatures []string) *Error {
 	s := j.scheme
 	covers := s.coverage
-	over := "what the scheme signs"
+	signed, over := "request", "what the scheme signs"
+	next := "check that the secret is this endpoint's"
+	if parts := s.SignedParts(); len(parts) > 0 && !covers.Body {
+		over = strings.Join(parts, ", ") + " in the body"
+		next += ", and that those are as they arrived"
+	}
 	if covers.Body {
+		signed, next = "body", next+", and that the body is the bytes that arrived, before any parsing"
 		over = fmt.Sprintf("the %d bytes of the body", m.size())
 		if len(s.messages[0]) > 1 {
 			over += " and what goes with it"
 		}
 	}
 	e := &Error{Reason: Mismatch,
-		Detail: fmt.Sprintf("the signature is not that of this body under %s",
+		Detail: fmt.Sprintf("the signature is not that of this %s under %s", signed,
 			plural(len(j.secrets), "this secret", "any of %d secrets")),
 		Expected: fmt.Sprintf("%s, %s, over %s", s.algorithm.title, s.encoding.name, over),
 		Found:    describe(signatures[0]) + " that differ",
-		Next:     "check that the secret is this endpoint's, and that the body is the bytes that arrived, before any parsing",
+		Next:     next,
 	}
 	if covers.Body && m.endsInNewline() {
 		e.Next = "the body ends in a line break: check that it arrived with it (an editor or echo may have added it); " +

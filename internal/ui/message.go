@@ -28,6 +28,11 @@ func (s *Streams) Notef(format string, args ...any) {
 	s.Err.Write(append(AppendSafe(nil, fmt.Sprintf(format, args...)), '\n'))
 }
 
+// Hint writes a "hint: …" line to Err for each hint that is not empty.
+func (s *Streams) Hint(hints ...string) {
+	s.Err.Write(appendHints(nil, s.StyleErr(), hints))
+}
+
 func appendHints(dst []byte, st *Styler, hints []string) []byte {
 	for _, hint := range hints {
 		if hint == "" {
