@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,7 +46,8 @@ type globals struct {
 // Main runs whk with the process's arguments and streams, and returns its exit
 // code.
 func Main() int {
-	dir, _ := os.Getwd() // relative paths then fail by themselves, with their names
+	log.SetOutput(io.Discard) // net/http tells there what strangers sent
+	dir, _ := os.Getwd()      // relative paths then fail by themselves, with their names
 	app := &App{IO: ui.System(), LookupEnv: os.LookupEnv, Now: time.Now, Random: rand.Reader, Dir: dir, Interrupted: interrupted}
 	return Run(context.Background(), app, os.Args[1:])
 }
@@ -66,13 +68,16 @@ func (app *App) getenv(name string) string {
 	return value
 }
 
-// interrupted ends ctx with the first SIGINT or SIGTERM, which lets a command end
-// in order. A second one ends the process at once: the first is no longer waited
+// interrupted ends ctx with the first SIGINT, SIGTERM or SIGHUP (the terminal is
+// gone), which lets a command end in order. A second one ends the process at once: the first is no longer waited
 // for when ctx ends, so that none is lost to whoever sees it end.
 func interrupted(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		defer cancel()
 		defer signal.Stop(signals)

@@ -59,13 +59,16 @@ func (t *forwardTarget) url(d *webhook.Delivery) string {
 	return t.base + webhook.Target(d.URL)
 }
 
+// shown is the target as typed, without user name and password.
+func (t *forwardTarget) shown() string { return sender.Printable(t.text) }
+
 // refuseSelf refuses a target that is the listener: every delivery would come
 // back for ever.
 func (t *forwardTarget) refuseSelf(own *receiver.Sockets) error {
 	if !own.Reaches(t.fixed + t.base) {
 		return nil
 	}
-	return usageError(usagef("--to %s is this listener itself", t.text), "forward to your app's port: --to localhost:3000")
+	return usageError(usagef("--to %s is this listener itself", t.shown()), "forward to your app's port: --to localhost:3000")
 }
 
 // targets are the forwarder's.
@@ -110,12 +113,25 @@ func (v *listenView) refusal(f forwarded) []byte {
 	if f.Attempt.Acknowledged() || len(body) == 0 {
 		return nil
 	}
+	text := v.withoutSent(f, string(body))
+	return []byte(text[:min(len(text), shownAnswer)])
+}
+
+// location is where a redirect points, as it may be shown; "" where there is none.
+func (v *listenView) location(f forwarded) string {
+	if f.Attempt.Location == "" {
+		return ""
+	}
+	return v.withoutSent(f, sender.Printable(f.Attempt.Location))
+}
+
+// withoutSent is a target's text without the secrets that it was sent.
+func (v *listenView) withoutSent(f forwarded, text string) string {
 	sent := v.app.carried("", v.listener.opts.Header)
 	if d := f.Delivery; d != nil {
 		sent = append(sent, v.app.carried(d.Provider, d.Header)...)
 	}
-	text := v.app.scrub(secret.Scrub(string(body), sent...))
-	return []byte(text[:min(len(text), shownAnswer)])
+	return v.app.scrub(secret.Scrub(text, sent...))
 }
 
 func againIn(wait time.Duration) string {

@@ -27,10 +27,12 @@ type forwardJSON struct {
 	Next    string `json:"next,omitempty"`    // retry, when another one follows
 	WaitMS  int64  `json:"wait_ms,omitempty"` // until then
 	Answer  string `json:"answer,omitempty"`  // the beginning of a body that came with a refusal
+
+	Location string `json:"location,omitempty"` // of a redirect, which is not followed
 }
 
 func (o jsonOutput) forward(f forwarded, wait time.Duration, refusal []byte) {
-	line := forwardJSON{Type: "forward", ID: f.ID, Forward: f.Result, Attempt: f.Attempts, Answer: string(refusal)}
+	line := forwardJSON{Type: "forward", ID: f.ID, Forward: f.Result, Attempt: f.Attempts, Answer: string(refusal), Location: o.location(f)}
 	if f.Again {
 		line.Next, line.WaitMS = string(sender.Retry), wait.Milliseconds()
 	}

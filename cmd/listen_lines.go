@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ func (o lineOutput) forward(f forwarded, wait time.Duration, refusal []byte) {
 	if f.Again {
 		out = append(out[:len(out)-1], "  "+againIn(wait)+"\n"...)
 	}
+	if location := o.location(f); location != "" {
+		out = append(ui.AppendSafe(append(out[:len(out)-1], "  to "...), location), '\n')
+	}
 	switch {
 	case len(refusal) == 0:
 	case o.app.IO.OutTTY:
@@ -45,9 +49,10 @@ func (o lineOutput) forward(f forwarded, wait time.Duration, refusal []byte) {
 	o.forwardHint(f)
 }
 
-// forwardHint says, once for each target and failure, what to do about it.
+// forwardHint says, once for each target and failure, what to do about it. The URL
+// does not tell targets apart: its path is the sender's.
 func (v *listenView) forwardHint(f forwarded) {
-	if a := &f.Attempt; a.Hint != "" && v.hint(f.Result.URL+a.Error) {
+	if a := &f.Attempt; a.Hint != "" && v.hint(fmt.Sprint("forward ", f.Target, a.Error)) {
 		v.hintLine(a.Hint)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -101,7 +102,10 @@ func (v *listenView) ready(forwards []forwardTarget) {
 		v.app.note("metrics on %s", l.metrics.url())
 	}
 	for _, f := range forwards {
-		v.app.note("forwarding %sto %s", strings.TrimLeft(f.pattern+" ", " "), f.text)
+		v.app.note("forwarding %sto %s", strings.TrimLeft(f.pattern+" ", " "), f.shown())
+	}
+	if two := l.opts.Compare; len(two) == 2 {
+		v.app.note("comparing what %s and %s answer", sender.Printable(two[0]), sender.Printable(two[1]))
 	}
 	if l.script != nil {
 		for _, note := range l.script.notes() {

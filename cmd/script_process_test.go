@@ -82,7 +82,7 @@ func environment(ts *testscript.TestScript) []string {
 
 func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: ends NAME CODE [INT|TERM|KILL]")
+		ts.Fatalf("usage: ends NAME CODE [INT|TERM|HUP|KILL]")
 	}
 	p := processes(ts)[args[0]]
 	if p == nil {
@@ -91,8 +91,8 @@ func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	if len(args) == 3 {
-		signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL}
-		i := slices.Index([]string{"INT", "TERM", "KILL"}, args[2])
+		signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL}
+		i := slices.Index([]string{"INT", "TERM", "HUP", "KILL"}, args[2])
 		if i < 0 {
 			ts.Fatalf("no signal %s", args[2])
 		}

@@ -38,7 +38,7 @@ type targetAnswer struct {
 
 func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 && args[1] != "script" {
-		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|closed [BODY or 'Header: value']\n       target NAME script STATUS[;'Header: value']|hang|reset|garbage ...")
+		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|chatty|closed [BODY or 'Header: value']\n       target NAME script STATUS[;'Header: value']|hang|reset|garbage ...")
 	}
 	if args[1] == "closed" {
 		// A port that was free a moment ago may be another script's by now; nobody
@@ -71,6 +71,8 @@ func newTargetAnswer(ts *testscript.TestScript, what, more string) targetAnswer 
 	switch what {
 	case "hang", "reset":
 		return targetAnswer{behave: what}
+	case "chatty": // more than it says, over a connection that stays
+		return targetAnswer{text: "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 5\r\n\r\nsorryGET OUT"}
 	case "garbage":
 		return targetAnswer{text: "SSH-2.0-OpenSSH_9.6\r\n"}
 	}

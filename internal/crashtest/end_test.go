@@ -19,7 +19,7 @@ import (
 // was acknowledged, and all that it showed, kept. With the race detector it finds no race: it would
 // say so, and end with another code.
 func TestSignal(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			h := newHome(t)
 			h.checked = true

@@ -5,12 +5,18 @@ package process
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 )
 
-// Ending are the signals that ask a program to end.
+// Ending are the signals that ask a program to end: SIGHUP not where nohup has it
+// ignored.
 func Ending() []os.Signal {
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ending = append(ending, syscall.SIGHUP)
+	}
+	return ending
 }
 
 // Passed are other signals that mean something to some programs.
