@@ -304,6 +304,12 @@ func TestADamagedRecordCostsItself(t *testing.T) {
 		t.Errorf("a damaged delivery is shown:\n%s", out)
 	}
 	wantText(t, errs, "damaged")
+	code, _, errs = c.run("verify", ids[1])
+	wantCode(t, code, 1, errs)
+	wantText(t, errs, "damaged", "only this one is concerned")
+	if strings.Contains(errs, "--as") {
+		t.Errorf("no other form makes it whole:\n%s", errs)
+	}
 }
 
 func TestShowWritesTheExactBody(t *testing.T) {

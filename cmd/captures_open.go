@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/whk-cli/whk/internal/store"
 )
@@ -30,7 +32,7 @@ func storeError(err error) error {
 	switch {
 	case errors.As(err, &newer):
 		return failed(err, "use the whk that wrote it, or another directory with --state DIR")
-	case isDamage(err):
+	case isDamage(err), len(diskHints(err)) > 0:
 		return failed(err) // whose hints finish adds
 	}
 	return failed(err, "name another directory with --state DIR")
@@ -51,6 +53,19 @@ func damageHints(err error) []string {
 	}
 }
 
+// diskHints say what to do about a disk that takes nothing.
+func diskHints(err error) []string {
+	var disk *store.DiskError
+	errors.As(err, &disk)
+	switch {
+	case disk != nil && disk.Full, errors.Is(err, syscall.ENOSPC):
+		return []string{"make room there; whk prune needs a little of it, too"}
+	case disk != nil && disk.ReadOnly, errors.Is(err, syscall.EROFS):
+		return []string{"name another directory with --state DIR: a copy of this one, to read what is in it"}
+	}
+	return nil
+}
+
 func isDamage(err error) bool { return errors.As(err, new(*store.CorruptError)) }
 
 // recovering tells of a database that is large and damaged.
@@ -68,6 +83,20 @@ func damageOf(cause error) error {
 
 // namedLost is how many lost captures a message names.
 const namedLost = 10
+
+// lostThings says in words what tables hold.
+func lostThings(tables []string) []string {
+	var things []string
+	for _, part := range []struct{ prefix, words string }{
+		{"endpoint", "registered endpoints and what was sent to them"},
+		{"forward", "forwards that waited"},
+	} {
+		if slices.ContainsFunc(tables, func(name string) bool { return strings.HasPrefix(name, part.prefix) }) {
+			things = append(things, part.words)
+		}
+	}
+	return things
+}
 
 // recovered tells of a database that was damaged, also with --quiet: it may mean
 // a loss.
@@ -91,8 +120,8 @@ func (app *App) recovered(r store.Recovery) {
 	if r.Pages > 0 {
 		text += fmt.Sprintf("; what was in %s of 16 KiB could not be read, perhaps other captures", countText(r.Pages, "part"))
 	}
-	if len(r.Tables) > 0 {
-		text += "; some of this is lost: " + strings.Join(r.Tables, ", ")
+	if things := lostThings(r.Tables); len(things) > 0 {
+		text += "; perhaps lost: " + strings.Join(things, ", ")
 	}
 	hint := "the damaged file is kept in " + r.Aside
 	if r.Bodies > 0 {

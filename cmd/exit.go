@@ -93,6 +93,9 @@ func (app *App) finish(err error) int {
 		return e.code
 	}
 	e.hints = append(e.hints, damageHints(err)...)
+	if len(e.hints) == 0 {
+		e.hints = diskHints(err)
+	}
 	text := app.scrub(e.err.Error())
 	if app.global.JSON {
 		app.IO.PrintErrorJSON(errors.New(text), e.code, e.hints...)

@@ -160,6 +160,9 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 	if err := opts.limitFlags.check(); err != nil {
 		return err
 	}
+	if slices.Contains(opts.Events, "") {
+		return usageError(errors.New("--event: the pattern is empty"), "whk listen --event 'invoice.*'")
+	}
 	if err := opts.checkScreen(app); err != nil {
 		return err
 	}

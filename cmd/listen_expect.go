@@ -177,6 +177,7 @@ func (e *expecting) finish(interrupted bool) error {
 		expecting: e, Result: e.checker.Result(), took: e.ended.Sub(e.began),
 		interrupted: interrupted && !e.timedOut && !e.checker.Certain(),
 	}
+	report.settle()
 	err := report.print()
 	if e.flags.JUnit != "" {
 		if writeErr := report.writeJUnit(); writeErr != nil {

@@ -19,6 +19,17 @@ type expectReport struct {
 	interrupted bool
 }
 
+// settle leaves open what nobody can know before the time is over: that no more
+// come.
+func (r *expectReport) settle() {
+	if !r.interrupted {
+		return
+	}
+	for i := range r.Items {
+		r.Items[i].Met = r.Items[i].Met && !r.Items[i].Exactly
+	}
+}
+
 type expectationJSON struct {
 	Type       string     `json:"type"` // expectation
 	Expect     string     `json:"expect"`
@@ -95,7 +106,11 @@ func (r *expectReport) print() error {
 		return st.Bad("✗") + " "
 	}
 	for _, item := range r.Items {
-		out = append(out, mark(item.Met)...)
+		if soFar(&item) {
+			out = append(out, st.Paint(ui.Warn, "?")+" "...)
+		} else {
+			out = append(out, mark(item.Met)...)
+		}
 		out = ui.AppendSafe(out, fmt.Sprintf("%-*s  %s", width, item.Text, said(&item)))
 		out = append(out, '\n')
 		for _, line := range nearLines(&item) {
@@ -131,10 +146,19 @@ func (r *expectReport) summary() string {
 	}
 }
 
+// soFar reports whether all is as expected of what is still open.
+func soFar(item *expectation.Item) bool {
+	return !item.Met && item.Exactly && item.Came == item.Count
+}
+
 // said is what came of one expectation, in words.
 func said(item *expectation.Item) string {
 	came := fmt.Sprintf("%d came", item.Came)
 	switch {
+	case soFar(item) && item.Count == 0:
+		return "none so far"
+	case soFar(item):
+		return came + " so far"
 	case item.Met && item.Count == 0:
 		return "none came"
 	case item.Met:

@@ -64,8 +64,11 @@ func (o lineOutput) differ(id string, found []string, _, _ answered) {
 }
 
 func (o lineOutput) refused(r receiver.Refusal) {
-	if r.Method == "" {
+	switch {
+	case r.Method == "":
 		o.refusedEarly(r)
+		return
+	case r.Class == receiver.ClassNotKept && !o.app.global.Verbose: // there was said why, once
 		return
 	}
 	o.app.note("not kept: %s %s from %s: %s, answered %d", r.Method, r.Target, r.Remote, r.Reason, r.Status)

@@ -60,9 +60,16 @@ type scriptRule struct {
 // newScripted reads the flags; nil when nothing is to be answered on purpose.
 func (app *App) newScripted(opts *listenOptions) (*scripted, error) {
 	f := &opts.scriptFlags
+	typed := app.held.typed
 	switch {
+	case typed["script"] && f.Script == "": // an empty variable of a script is not the usual answer
+		return nil, usageError(errors.New("--script is empty"), "whk listen --script 503x2,200")
+	case typed["respond"] && f.Respond == "":
+		return nil, usageError(errors.New("--respond is empty"), "whk listen --respond 503")
 	case !f.given() && f.Always:
 		return nil, usageError(errors.New("--respond-always needs something to answer"), "whk listen --respond 503 --respond-always")
+	case !f.given() && typed["script-by"]:
+		return nil, usageError(errors.New("--script-by needs a script"), "whk listen --script 503x2,200 --script-by message")
 	case !f.given():
 		return nil, nil
 	case opts.Reply == "target":

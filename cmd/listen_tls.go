@@ -115,7 +115,11 @@ func (f *tlsFlags) warn(app *App, own string) {
 		app.warn(fmt.Sprintf("the certificate is valid from %s to %s only: senders refuse it", leaf.NotBefore.Format("2006-01-02"), leaf.NotAfter.Format("2006-01-02")))
 	}
 	if !f.fits(own) {
-		app.warn(fmt.Sprintf("the certificate is not for %s: it is for %s", hostOf(own), strings.Join(f.pair.Names(), ", ")))
+		holds := "it names no host, and a common name does not count"
+		if names := f.pair.Names(); len(names) > 0 {
+			holds = "it is for " + strings.Join(names, ", ")
+		}
+		app.warn(fmt.Sprintf("the certificate is not for %s: %s", hostOf(own), holds))
 	}
 }
 

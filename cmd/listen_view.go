@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type listenView struct {
 	lines    *ui.AsyncLines
 	redactor *ui.Redactor
 	count    atomic.Int64
+	missed   atomic.Int64 // that could not be kept, since it was said last
 
 	mu     sync.Mutex
 	hinted map[string]bool
@@ -203,16 +205,28 @@ func (v *listenView) hint(key string) bool {
 // refused tells of a request that was no delivery.
 func (v *listenView) refused(r receiver.Refusal) {
 	v.listener.metrics.refused(r)
+	if r.Class == receiver.ClassNotKept {
+		v.missed.Add(1)
+	}
 	v.out.refused(r)
 }
 
 // trouble tells when captures can not be kept, and when they can be again.
 func (v *listenView) trouble(err error) {
 	if err == nil {
-		v.app.IO.Notef("captures are kept again")
+		v.app.IO.Notef("captures are kept again%s", v.missedText())
 		return
 	}
-	v.app.IO.PrintError(fmt.Errorf("deliveries can not be kept, and are answered 503 until they can: %w", err))
+	err = fmt.Errorf("deliveries can not be kept, and are answered 503 until they can: %w", err)
+	v.app.IO.PrintError(errors.New(v.app.scrub(err.Error())), diskHints(err)...)
+}
+
+// missedText says how many requests could not be kept since it was said last.
+func (v *listenView) missedText() string {
+	if n := v.missed.Swap(0); n > 0 {
+		return "; 503 for " + countText(int(n), "request")
+	}
+	return ""
 }
 
 func (v *listenView) panicked(value any, stack []byte) {
@@ -264,7 +278,11 @@ func (v *listenView) end(ctx context.Context, panics int64) {
 	if v.json || v.quiet {
 		return
 	}
-	v.app.note("%d shown; whk list has them all", v.count.Load())
+	shown := "none shown"
+	if n := v.count.Load(); n > 0 {
+		shown = fmt.Sprintf("%d shown; whk list has them all", n)
+	}
+	v.app.note("%s%s", shown, v.missedText())
 	if panics > 0 {
 		v.app.IO.Warn(fmt.Sprintf("%d requests met a defect in whk", panics))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/store"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -240,8 +241,11 @@ func (r *verifyReport) alone(j *judged) error {
 // unreadable is the error of the only delivery that there is.
 func (r *verifyReport) unreadable(err error) error {
 	hints := []string{"--as body, http, json, ndjson, har or curl says which form it has, if it was taken for the wrong one"}
-	if errors.Is(err, format.ErrIncomplete) {
+	switch {
+	case errors.Is(err, format.ErrIncomplete):
 		hints = []string{"the file ends too early: save the whole of it"}
+	case errors.As(err, new(*store.DamagedError)):
+		hints = []string{"only this one is concerned"}
 	}
 	if e, ok := err.(*exitError); ok {
 		err, hints = e.err, e.hints

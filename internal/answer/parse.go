@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ func Parse(text string) (*Script, error) {
 		}
 		n, err := item.answer(word)
 		if err != nil {
-			return fail(err.Error(), near.Names(name(word), words)...)
+			return fail(err.Error(), meant(name(word))...)
 		}
 		s.add(item, n)
 		item, pending = Item{}, ""
@@ -101,6 +102,14 @@ func (s *Script) add(item Item, n int) {
 
 // words are those that a script is made of, besides statuses.
 var words = []string{"redirect", string(Truncate), string(Malformed), string(Reset), string(Close), string(Hang), "delay", "drip", "retry-after"}
+
+// meant are the words that a wrong one may stand for.
+func meant(name string) []string {
+	if slices.Contains(words, name) {
+		return nil
+	}
+	return near.Names(name, words)
+}
 
 // name is the word of an item, without its value and repeats.
 func name(word string) string {

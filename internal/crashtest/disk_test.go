@@ -165,8 +165,11 @@ func (d *disk) end(h *home) {
 	if n := strings.Count(said, "captures are kept again"); n != d.changes {
 		d.t.Errorf("it said %d times that it keeps again, want %d:\n%s", n, d.changes, said)
 	}
-	if n := strings.Count(said, "\n"); n != 2*d.changes {
+	if n := strings.Count(said, "\n") - strings.Count(said, "hint: "); n != 2*d.changes {
 		d.t.Errorf("it said %d lines, want %d:\n%s", n, 2*d.changes, said)
+	}
+	if n := refusedOf(said); n != d.failed {
+		d.t.Errorf("it said that %d requests were refused, want %d:\n%s", n, d.failed, said)
 	}
 	listed := h.list()
 	compare(d.t, listed, d.sent, d.acknowledged)
@@ -179,6 +182,18 @@ func (d *disk) end(h *home) {
 		d.t.Errorf("%d deliveries were shown, %d acknowledged", len(shown), len(d.acknowledged))
 	}
 	d.t.Logf("%d sent, %d acknowledged, %d refused, %d listed", d.sent, len(d.acknowledged), d.failed, len(listed))
+}
+
+// refusedOf adds up how many requests a listener said to have refused.
+func refusedOf(said string) (n int) {
+	for line := range strings.Lines(said) {
+		if _, text, ok := strings.Cut(line, "; 503 for "); ok {
+			var one int
+			fmt.Sscan(text, &one)
+			n += one
+		}
+	}
+	return n
 }
 
 // trace attaches strace to the listener, to let its system calls fail or wait,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"strconv"
@@ -38,12 +39,12 @@ type Lock struct{ f *os.File }
 func (d *Dir) Lock(addr string) (*Lock, error) {
 	f, err := d.openLock("listen-" + url.QueryEscape(addr))
 	if err != nil {
-		return nil, err
+		return nil, d.lockError(addr, err)
 	}
 	held, err := claim(f)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("lock %s: %w", f.Name(), err)
+		err = d.lockError(addr, err)
 	case held != nil:
 		held.Addr = addr
 		err = held
@@ -53,6 +54,16 @@ func (d *Dir) Lock(addr string) (*Lock, error) {
 		return nil, err
 	}
 	return &Lock{f}, nil
+}
+
+// lockError names what matters of a lock to somebody who knows of none: the
+// address and the directory.
+func (d *Dir) lockError(addr string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("listen on %s with the state directory %s: %w", addr, d.path, err)
 }
 
 // Holder returns the process that holds the lock of a listening address, if one

@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -97,11 +99,54 @@ func busy(err error) bool {
 	return errors.Is(err, errTurn) || c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
 }
 
-// named turns SQLite's words for a broken file into a CorruptError with its path.
+// DiskError is a disk that does not take, or give, what it is asked for.
+type DiskError struct {
+	Path     string
+	Full     bool // no room is left
+	ReadOnly bool // it can only be read
+	Err      error
+}
+
+func (e *DiskError) Error() string {
+	switch {
+	case e.Full:
+		return e.Path + ": no room is left on the disk"
+	case e.ReadOnly:
+		return e.Path + ": that disk can only be read"
+	}
+	return fmt.Sprintf("%s: the disk fails: %v", e.Path, e.Err)
+}
+
+func (e *DiskError) Unwrap() error { return e.Err }
+
+// named turns SQLite's words for a broken file, and for a disk that fails, into
+// errors with its path.
 func named(path string, err error) error {
+	if errors.As(err, new(*DiskError)) {
+		return err
+	}
 	switch code(err) {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return &CorruptError{Path: path, Err: err}
+	case sqlite3.SQLITE_FULL:
+		return &DiskError{Path: path, Full: true, Err: err}
+	case sqlite3.SQLITE_READONLY:
+		return &DiskError{Path: path, ReadOnly: true, Err: err}
+	case sqlite3.SQLITE_CANTOPEN:
+		if readOnly(path) {
+			return &DiskError{Path: path, ReadOnly: true, Err: err}
+		}
+	case sqlite3.SQLITE_IOERR:
+		return &DiskError{Path: path, Err: err}
 	}
 	return err
+}
+
+// readOnly reports whether a file lies where nothing can be written.
+func readOnly(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		f.Close()
+	}
+	return errors.Is(err, syscall.EROFS)
 }
