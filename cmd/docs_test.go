@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -242,6 +243,13 @@ func TestOraclesAreListed(t *testing.T) {
 		if strings.Trim(version, "0123456789.") != "" {
 			t.Errorf("%s is wanted at %q, which is no one version", name, version)
 		}
+	}
+	lock, err := os.ReadFile("../internal/oracle/node/package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(lock, []byte(`"resolved"`)) {
+		t.Error("package-lock.json says where packages were downloaded from, which is for each machine to say")
 	}
 }
 

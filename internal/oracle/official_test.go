@@ -135,7 +135,7 @@ func (c official) message(random *rand.Rand, at time.Time) *signing.Message {
 		Method: http.MethodPost, URL: fmt.Sprintf("https://example.com/hooks/%d", random.Uint32()), Header: http.Header{},
 	}
 	if c.url {
-		m.URL += "?a=b&c=d"
+		m.URL += "?a=b&c=%20d"
 	}
 	if c.set != nil {
 		c.set(m.Header)
