@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/payload"
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -154,3 +155,57 @@ func plainFlagError(err error) error {
 	}
 	return errors.New(strings.Replace(err.Error(), parsing.Error(), wanted, 1))
 }
+
+// editFlag is one of --override, --add and --remove: they share one list, in the
+// order of the command line.
+type editFlag struct {
+	op    payload.Op
+	edits *[]payload.Edit
+}
+
+func addEditFlags(cmd *cobra.Command, edits *[]payload.Edit) {
+	flags := cmd.Flags()
+	flags.Var(&editFlag{payload.Override, edits}, "override", "change a value that the body has; the value is JSON, else text (repeatable)")
+	flags.Var(&editFlag{payload.Add, edits}, "add", "add a value that the body has not (repeatable)")
+	flags.Var(&editFlag{payload.Remove, edits}, "remove", "take a value away (repeatable)")
+}
+
+// Set reads path=value, or the path alone for --remove.
+func (f *editFlag) Set(text string) error {
+	if f.op == payload.Remove {
+		*f.edits = append(*f.edits, payload.Edit{Op: payload.Remove, Path: text})
+		return nil
+	}
+	edit, err := payload.ParseAssignment(f.op, text)
+	if err != nil {
+		return err
+	}
+	*f.edits = append(*f.edits, edit)
+	return nil
+}
+func (f *editFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *editFlag) Type() string {
+	if f.op == payload.Remove {
+		return "path"
+	}
+	return "path=value"
+}
+
+// seedFlag is a number that may be left out.
+type seedFlag struct{ value *uint64 }
+
+// Set reads a whole number.
+func (f *seedFlag) Set(text string) error {
+	var n uint64
+	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || fmt.Sprint(n) != text {
+		return errors.New("a seed is a whole number")
+	}
+	f.value = &n
+	return nil
+}
+func (f *seedFlag) String() string { return "" }
+
+// Type is what help calls the value.
+func (f *seedFlag) Type() string { return "number" }

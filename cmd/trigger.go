@@ -204,6 +204,12 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 	if chosen != nil {
 		return app.triggerEndpoints(ctx, opts, chosen)
 	}
+	return app.triggerOne(cmd, opts)
+}
+
+// triggerOne makes one delivery to one target, or prints it.
+func (app *App) triggerOne(cmd *cobra.Command, opts *triggerOptions) error {
+	ctx := cmd.Context()
 	plan, b, err := app.planTrigger(cmd, opts)
 	if err != nil {
 		return err
@@ -246,10 +252,7 @@ func runTrigger(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 			return err
 		}
 	}
-	if code := all.code(); code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(all.code())
 }
 
 // stdinName is what --data makes of standard input: "-" or something else.
@@ -287,116 +290,4 @@ func (app *App) printDry(b *built, as string) error {
 		fmt.Fprintln(app.IO.Out) // the body ends without a line break, and the prompt follows
 	}
 	return nil
-}
-
-// announce says what goes where, and with whose secret.
-func (app *App) announce(b *built, keys foundKeys) { app.announceAt("", b, keys) }
-
-// announceAt is announce with the name of a registered endpoint.
-func (app *App) announceAt(name string, b *built, keys foundKeys) {
-	if app.global.JSON {
-		app.warnRemoteDevelopment(b, keys)
-		return
-	}
-	if name != "" {
-		name += ": "
-	}
-	app.note("%s%s %s  %s %s, %s", name, b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
-	if keys.Development && !app.global.Quiet {
-		app.note("signed with the development secret: whk gen-secret -p %s --development prints it", b.provider.Name)
-	}
-	app.warnRemoteDevelopment(b, keys)
-	app.showRequest(b)
-}
-
-// showRequest prints what is sent under --verbose, but for what is secret.
-func (app *App) showRequest(b *built) {
-	if app.global.Verbose && !app.global.JSON {
-		shown := ui.NewRedactor(b.provider.Sensitive()...).Delivery(b.delivery())
-		st := app.IO.StyleErr()
-		var out []byte
-		for _, f := range shown.Header {
-			out = append(out, "  "+st.Key(ui.Safe(f.Name)+":")+" "+ui.Safe(app.scrub(f.Value))+"\n"...)
-		}
-		if len(shown.Body) > 0 {
-			out = ui.AppendBody(append(out, '\n'), st, shown.Body, "")
-		}
-		app.IO.Err.Write(append(out, '\n')) // the answer follows
-	}
-}
-
-func (app *App) warnRemoteDevelopment(b *built, keys foundKeys) {
-	if keys.Development && !sender.IsLoopback(b.request.URL) {
-		app.warn("the development secret leaves this machine; the target can not know it",
-			"give the endpoint's own secret: --secret-file FILE, or "+b.provider.SecretVariable())
-	}
-}
-
-// secretHints say what a refusal of the signature usually means.
-func (app *App) secretHints(b *built, keys foundKeys, a *webhook.Attempt) []string {
-	if a.Status != 401 && a.Status != 403 {
-		return nil
-	}
-	if keys.Development {
-		return []string{fmt.Sprintf("the receiver must know the secret: whk gen-secret -p %s --development prints the one that signed, --secret-file uses yours", b.provider.Name)}
-	}
-	if keys.endpoint != "" {
-		name := format.ShellWord(keys.endpoint)
-		return []string{fmt.Sprintf("the receiver must know the endpoint's secret: whk endpoint show %s --reveal prints it, and whk listen --endpoint %s has it", name, name)}
-	}
-	return []string{fmt.Sprintf("the receiver refused it: is its secret the one from %s?", keys.source)}
-}
-
-// seedFlag is a number that may be left out.
-type seedFlag struct{ value *uint64 }
-
-// Set reads a whole number.
-func (f *seedFlag) Set(text string) error {
-	var n uint64
-	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || fmt.Sprint(n) != text {
-		return errors.New("a seed is a whole number")
-	}
-	f.value = &n
-	return nil
-}
-func (f *seedFlag) String() string { return "" }
-
-// Type is what help calls the value.
-func (f *seedFlag) Type() string { return "number" }
-
-// editFlag is one of --override, --add and --remove: they share one list, in the
-// order of the command line.
-type editFlag struct {
-	op    payload.Op
-	edits *[]payload.Edit
-}
-
-func addEditFlags(cmd *cobra.Command, edits *[]payload.Edit) {
-	flags := cmd.Flags()
-	flags.Var(&editFlag{payload.Override, edits}, "override", "change a value that the body has; the value is JSON, else text (repeatable)")
-	flags.Var(&editFlag{payload.Add, edits}, "add", "add a value that the body has not (repeatable)")
-	flags.Var(&editFlag{payload.Remove, edits}, "remove", "take a value away (repeatable)")
-}
-
-// Set reads path=value, or the path alone for --remove.
-func (f *editFlag) Set(text string) error {
-	if f.op == payload.Remove {
-		*f.edits = append(*f.edits, payload.Edit{Op: payload.Remove, Path: text})
-		return nil
-	}
-	edit, err := payload.ParseAssignment(f.op, text)
-	if err != nil {
-		return err
-	}
-	*f.edits = append(*f.edits, edit)
-	return nil
-}
-func (f *editFlag) String() string { return "" }
-
-// Type is what help calls the value.
-func (f *editFlag) Type() string {
-	if f.op == payload.Remove {
-		return "path"
-	}
-	return "path=value"
 }

@@ -1,93 +1,16 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
-	"strconv"
-	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/format"
-	"github.com/whk-cli/whk/internal/webhook"
+	"github.com/whk-cli/whk/internal/store"
 )
-
-// entryFlag chooses among the requests of an HTTP archive, by their numbers and
-// by patterns of their URLs.
-type entryFlag struct {
-	given    []string
-	numbers  map[int]bool
-	patterns webhook.Patterns
-	seen     int // requests that were there to choose from
-}
-
-func (f *entryFlag) add(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "entry", "of a HAR, only this request: its number, or a pattern of its URL such as '*/hooks*'; ! excludes (repeatable)")
-}
-
-// Set reads a number, from 1, or a pattern.
-func (f *entryFlag) Set(text string) error {
-	n, err := strconv.Atoi(text)
-	switch {
-	case text == "" || text == "!":
-		return errors.New("name a request's number, or a pattern of its URL")
-	case err != nil:
-		f.patterns = append(f.patterns, text)
-	case n < 1:
-		return errors.New("requests are numbered from 1")
-	default:
-		if f.numbers == nil {
-			f.numbers = map[int]bool{}
-		}
-		f.numbers[n] = true
-	}
-	f.given = append(f.given, text)
-	return nil
-}
-func (f *entryFlag) String() string { return "" }
-
-// Type is what help calls the value.
-func (f *entryFlag) Type() string { return "number|pattern" }
-
-// only is the choice; nil when there is none to make.
-func (f *entryFlag) only() func(int, string) bool {
-	if len(f.given) == 0 {
-		return nil
-	}
-	return func(number int, url string) bool {
-		f.seen++
-		if len(f.patterns) == 0 {
-			return f.numbers[number]
-		}
-		for _, p := range f.patterns {
-			if !strings.HasPrefix(p, "!") {
-				return f.numbers[number] || f.patterns.Match(url)
-			}
-		}
-		// Patterns that only exclude select everything else, numbers alone not.
-		return (len(f.numbers) == 0 || f.numbers[number]) && f.patterns.Match(url)
-	}
-}
-
-// none is the error of a choice that chose nothing.
-func (f *entryFlag) none(name string) error {
-	return failed(fmt.Errorf("read %s: none of its %d requests is --entry %s", inputTitle(name), f.seen, strings.Join(f.given, " --entry ")),
-		"without --entry all of them are judged")
-}
-
-// check refuses a choice where there is nothing to choose from.
-func (f *entryFlag) check(kind format.Kind) error {
-	if len(f.given) == 0 || kind == format.HAR {
-		return nil
-	}
-	what := "a captured delivery"
-	if kind != "" {
-		what = kindTitle(kind)
-	}
-	return usageError(fmt.Errorf("--entry chooses among the requests of a HAR, and the input is %s", what), "leave --entry out")
-}
 
 // formatOptions are what the reader of the input is told.
 func (app *App) formatOptions(opts *verifyOptions) format.Options {
@@ -134,4 +57,117 @@ func kindTitle(k format.Kind) string {
 		return "a curl command"
 	}
 	return "a body"
+}
+
+// deliveries is what is to be judged.
+type deliveries struct {
+	kind       format.Kind
+	captured   bool // from the own store
+	deliveries iter.Seq2[format.Entry, error]
+	lines      *format.BatchReader // the same, for those that stand one to a line
+	large      *largeFile          // the body, where it stays in its file
+	name       string              // as typed, for messages
+	close      func()
+}
+
+// openDeliveries finds out whether the input is a file or a capture.
+func (app *App) openDeliveries(ctx context.Context, opts *verifyOptions) (*deliveries, error) {
+	if err := opts.secretFlags.claimsStdin(opts.Input); err != nil {
+		return nil, err
+	}
+	word := opts.Input
+	if looksLikeRef(word) {
+		s, err := app.reader(ctx)
+		switch {
+		case errors.Is(err, store.ErrNoStore):
+			if !app.isFile(word) {
+				return nil, failed(fmt.Errorf("no file %q, and nothing has been captured yet", word), "whk listen captures deliveries")
+			}
+		case err != nil:
+			return nil, err
+		default:
+			id, err := s.Resolve(ctx, word)
+			if app.isFile(word) {
+				s.Close()
+				if err == nil {
+					return nil, usageError(fmt.Errorf("%q is a file and a captured delivery", word),
+						"whk verify ./"+word+"   for the file", "whk verify "+id+"   for the capture")
+				}
+				break
+			}
+			if err != nil {
+				s.Close()
+				return nil, resolveError(word, err)
+			}
+			if err := opts.Entry.check(""); err != nil {
+				s.Close()
+				return nil, err
+			}
+			return capturedDelivery(ctx, s, id), nil
+		}
+	}
+	return app.openFile(opts)
+}
+
+func capturedDelivery(ctx context.Context, s *store.Store, id string) *deliveries {
+	return &deliveries{captured: true, name: id, close: func() { s.Close() },
+		deliveries: func(yield func(format.Entry, error) bool) {
+			d, err := s.Get(ctx, id)
+			yield(format.Entry{Delivery: d, Line: 1}, err)
+		}}
+}
+
+func (app *App) openFile(opts *verifyOptions) (*deliveries, error) {
+	const example = `whk verify -p saas --secret-file secret.txt -H "X-Webhook-Signature: …" body.json`
+	r, err := app.openInput(opts.Input, example)
+	if err != nil {
+		return nil, err
+	}
+	kind := format.Kind(opts.As)
+	if len(opts.Header) > 0 {
+		if kind != "" && kind != format.Body {
+			return nil, usageError(fmt.Errorf("with --header the input is a body, and --as says %s", kind), "leave one of them out")
+		}
+		kind = format.Body
+	}
+	in := &deliveries{name: opts.Input, close: func() { r.Close() }}
+	if kind == format.Body {
+		in.large = asLarge(r)
+	}
+	if err := in.open(r, kind, app.formatOptions(opts)); err != nil {
+		r.Close()
+		return nil, inputError(opts.Input, err)
+	}
+	if err := opts.Entry.check(in.kind); err != nil {
+		r.Close()
+		return nil, err
+	}
+	if in.kind == format.Body && len(opts.Header) == 0 && kind == "" && opts.Provider == "" {
+		r.Close()
+		return nil, usageError(errors.New("the input is a body without headers, so there is no signature to check"),
+			"give the headers that came with it: "+example, "a raw request begins with a line such as POST /path HTTP/1.1",
+			"if it was meant for a delivery in JSON, --as json says what is wrong with it")
+	}
+	return in, nil
+}
+
+// open finds out the input's form, unless kind is given, and how to read it.
+func (in *deliveries) open(r io.Reader, kind format.Kind, options format.Options) (err error) {
+	if kind == "" {
+		if kind, r, err = format.Detect(r, options); err != nil {
+			return err
+		}
+	}
+	if in.kind = kind; kind == format.NDJSON {
+		in.lines = format.NewBatchReader(r, options)
+	}
+	_, in.deliveries, err = format.Open(r, kind, options)
+	return err
+}
+
+func inputError(name string, err error) error {
+	if errors.Is(err, format.ErrEmpty) {
+		return failed(readError(name, err), "an empty body needs its headers: -H \"Name: value\"")
+	}
+	return failed(readError(name, err), "--as says which form it has, where whk is to be told")
 }
