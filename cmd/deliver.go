@@ -70,10 +70,7 @@ func (c *course) run(ctx context.Context, s *sender.Sender) error {
 	}
 	var all outcomes
 	all.addDelivery(c.attempts, last.Step.Kind == sender.Done, c.answered)
-	if code := all.code(); code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(all.code())
 }
 
 // attemptAfresh keeps no connection from one attempt for the next: a provider's

@@ -124,8 +124,5 @@ func (r *endpointRun) end() error {
 		}
 		r.app.report(err, hintsOf(err)...)
 	}
-	if code := all.code(); code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(all.code())
 }

@@ -44,8 +44,13 @@ func failed(err error, hints ...string) error {
 	return &exitError{code: exitFailed, err: err, hints: hints}
 }
 
-// ended carries a code whose reason was printed already.
-func ended(code int) error { return &exitError{code: code} }
+// ended carries a code whose reason was printed already; nil is that of success.
+func ended(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return &exitError{code: code}
+}
 
 // hinted adds hints to an error without changing its code.
 func hinted(err error, hints ...string) error {

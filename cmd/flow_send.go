@@ -56,10 +56,10 @@ func (r *flowRun) send(ctx context.Context) error {
 	if err := r.summary(); err != nil {
 		return err
 	}
-	if err == nil && r.code != exitOK {
-		return ended(r.code)
+	if err != nil {
+		return err
 	}
-	return err
+	return ended(r.code)
 }
 
 func (r *flowRun) each(ctx context.Context, senders *senderPool) error {

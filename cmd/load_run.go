@@ -59,10 +59,7 @@ func (r *loadRun) run(ctx context.Context) error {
 	if interrupted {
 		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: []string{r.notSent()}}
 	}
-	if code := loadCode(r.meter.Figures()); code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(loadCode(r.meter.Figures()))
 }
 
 // notSent says what an interrupted run left undone.

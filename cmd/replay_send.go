@@ -37,10 +37,7 @@ func (r *replayer) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if code := worse(r.code, run.all.code()); code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(worse(r.code, run.all.code()))
 }
 
 // many reports whether more than one request is to be made.
@@ -276,10 +273,7 @@ func (r *replayer) print(ctx context.Context) error {
 			}
 		}
 	}
-	if r.code != exitOK {
-		return ended(r.code)
-	}
-	return nil
+	return ended(r.code)
 }
 
 // leftOutHint is what to do about headers that do not go to another host.

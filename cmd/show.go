@@ -104,10 +104,7 @@ func runShow(cmd *cobra.Command, app *App, opts *showOptions) error {
 			return err
 		}
 	}
-	if code != exitOK {
-		return ended(code)
-	}
-	return nil
+	return ended(code)
 }
 
 // form is what the flags ask for: one of --print, raw, or "" for people.
