@@ -354,7 +354,7 @@ func formSorted(b []byte) []byte {
 	if !ok {
 		return nil
 	}
-	slices.SortStableFunc(fields, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	sortBy(fields, func(field [2]string) string { return field[0] })
 	return joinForm(fields, url.QueryEscape)
 }
 

@@ -2,9 +2,7 @@ package diagnosis
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/whk-cli/whk/internal/provider"
@@ -43,7 +41,7 @@ func Detect(ctx context.Context, u Unknown, name string) Detection {
 			d.Matches = append(d.Matches, m)
 		}
 	}
-	slices.SortStableFunc(d.Matches, func(a, b Match) int { return cmp.Compare(b.score, a.score) })
+	sortBy(d.Matches, func(m Match) int { return -m.score })
 	if len(u.Secrets) > 0 && (len(d.Matches) == 0 || !d.Matches[0].Proven) {
 		d.Scheme = s.detectScheme(u.Secrets, name)
 	}

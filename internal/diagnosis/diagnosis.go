@@ -9,7 +9,6 @@
 package diagnosis
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -190,7 +189,7 @@ func (s *search) report(steps []step) {
 // secrets, is told once, and a set of mistakes that contains another found one is
 // not told at all.
 func (s *search) hypotheses() []Hypothesis {
-	slices.SortStableFunc(s.found, func(a, b found) int { return cmp.Compare(a.rank, b.rank) })
+	sortBy(s.found, func(f found) int { return f.rank })
 	var out []Hypothesis
 	var told [][]string
 	for _, f := range s.found {

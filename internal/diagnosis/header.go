@@ -345,16 +345,11 @@ type base64Form struct {
 // base64From is base64Forms with those of the scheme's own alphabet first.
 func base64From(own string) []base64Form {
 	forms := slices.Clone(base64Forms)
-	slices.SortStableFunc(forms, func(a, b base64Form) int {
-		switch {
-		case a.name == b.name:
+	sortBy(forms, func(f base64Form) int {
+		if f.name == own {
 			return 0
-		case a.name == own:
-			return -1
-		case b.name == own:
-			return 1
 		}
-		return 0
+		return 1
 	})
 	return forms
 }

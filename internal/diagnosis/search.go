@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -168,8 +170,14 @@ func (s *search) allKeys(spec *signing.Spec) (keys []key, right int) {
 		rest = append(rest, otherKeys(other)...)
 	}
 	rest = append(rest, unsetKeys()...)
-	slices.SortStableFunc(rest, func(a, b key) int { return a.rank() - b.rank() })
+	sortBy(rest, key.rank)
 	return distinctKeys(append(keys, rest...)), right
+}
+
+// sortBy orders items by what by makes of each; equal ones keep their order. The
+// slices package would compile its sort once more for each of the types here.
+func sortBy[T any, K cmp.Ordered](items []T, by func(T) K) {
+	sort.SliceStable(items, func(i, j int) bool { return by(items[i]) < by(items[j]) })
 }
 
 // limitKeys drops the least likely keys where each costs much.

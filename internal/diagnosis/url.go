@@ -41,7 +41,7 @@ func (s *search) urls() []target {
 		}
 	}
 	all = all[1:]
-	slices.SortStableFunc(all, func(a, b target) int { return len(a.steps) - len(b.steps) })
+	sortBy(all, func(t target) int { return len(t.steps) })
 	for _, method := range []string{"POST", "GET", "PUT", strings.ToLower(m.Method)} {
 		if method != m.Method {
 			all = append(all, target{method, m.URL, []step{{code: "method", where: InURL, rank: 60, fix: "sign the method that is used",

@@ -159,12 +159,16 @@ func (p *parser) step(s *Step, node *yaml.Node) error {
 		return p.fail(node, "whk events lists the event types", "step %d has no event", s.Number)
 	}
 	// Overrides come first, whatever the order of the keys.
-	slices.SortStableFunc(s.edits, func(a, b edit) int { return order(a.op) - order(b.op) })
+	var ordered []edit
+	for _, op := range []payload.Op{payload.Override, payload.Add, payload.Remove} {
+		for _, e := range s.edits {
+			if e.op == op {
+				ordered = append(ordered, e)
+			}
+		}
+	}
+	s.edits = ordered
 	return err
-}
-
-func order(op payload.Op) int {
-	return slices.Index([]payload.Op{payload.Override, payload.Add, payload.Remove}, op)
 }
 
 func (p *parser) text(key string, n *yaml.Node) (string, error) {

@@ -3,7 +3,6 @@
 package near
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,13 +11,9 @@ import (
 // at most five; none when nothing does. Case does not count, and a name that
 // holds what was typed is near however much longer it is.
 func Names(typed string, names []string) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	var found []candidate
 	folded := strings.ToLower(typed)
 	limit := max(2, len(typed)/3)
+	found := make([][]string, limit+1) // by distance
 	for _, name := range names {
 		lower := strings.ToLower(name)
 		d := limit + 1
@@ -29,15 +24,11 @@ func Names(typed string, names []string) []string {
 			d = min(d, 2)
 		}
 		if d <= limit && d < len(name) {
-			found = append(found, candidate{name, d})
+			found[d] = append(found[d], name)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
-	var near []string
-	for _, c := range found[:min(5, len(found))] {
-		near = append(near, c.name)
-	}
-	return near
+	near := slices.Concat(found...)
+	return near[:min(5, len(near))]
 }
 
 // distance is the optimal string alignment distance in bytes: how many times a

@@ -107,18 +107,9 @@ func lacksLength(r *http.Request) bool {
 // see [webhook.Header] for what net/http keeps of it. Trailers are not part of
 // it.
 func headerOf(r *http.Request) webhook.Header {
-	h := make(webhook.Header, 0, len(r.Header)+2)
-	for name, values := range r.Header {
-		for _, value := range values {
-			h = append(h, webhook.Field{Name: name, Value: value})
-		}
-	}
-	slices.SortStableFunc(h, func(a, b webhook.Field) int { return strings.Compare(a.Name, b.Name) })
+	h := webhook.HeaderOf(r.Header)
 	if r.Host == "" {
 		return h
 	}
-	h = append(h, webhook.Field{})
-	copy(h[1:], h)
-	h[0] = webhook.Field{Name: "Host", Value: r.Host}
-	return h
+	return slices.Insert(h, 0, webhook.Field{Name: "Host", Value: r.Host})
 }
