@@ -41,9 +41,29 @@ func TestAnswers(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if err := (Answers{"100", "199", "599", "1xx", "5xx", "!4xx", "any", "!no_answer", ClassNetwork}).Check(); err != nil {
+		t.Error(err)
+	}
 	for _, bad := range []string{"", "!", "xxx", "0xx", "6xx", "600", "099", "20", "2000", "2x0", "2Xx", "!!410", "canceled", "200-299", "Any"} {
 		if err := (Answers{bad}).Check(); err == nil {
 			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// Without patterns of its own an attempt is acknowledged by 2xx, whole.
+func TestAcknowledged(t *testing.T) {
+	for _, tt := range []struct {
+		a    Attempt
+		want bool
+	}{
+		{Attempt{Status: 200}, true}, {Attempt{Status: 299}, true}, {Attempt{Status: 199}, false}, {Attempt{Status: 300}, false},
+		{Attempt{}, false}, {Attempt{Status: 200, Error: ClassReset}, false}, {Attempt{Error: ClassTimeout}, false},
+		{Attempt{Status: 404, Success: Answers{"4xx"}}, true}, {Attempt{Status: 200, Success: Answers{"4xx"}}, false},
+		{Attempt{Status: 200, Success: Answers{}}, false},
+	} {
+		if got := tt.a.Acknowledged(); got != tt.want {
+			t.Errorf("%+v: %v", tt.a, got)
 		}
 	}
 }
