@@ -66,6 +66,28 @@ func TestSignalFinishes(t *testing.T) {
 	compare(t, h.list(), 1, upTo(1))
 }
 
+// What a sender has begun to send when the time of --within is over counts, and is
+// answered.
+func TestExpectFinishes(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	l := h.listen("--expect", "*", "--within", "1500ms")
+	m := newMessage(1)
+	conn, r := l.begin(m)
+	l.refusing()
+	if _, err := conn.Write(m.body[len(m.body)/2:]); err != nil {
+		t.Fatal(err)
+	}
+	if status := readStatus(t, r); status != 200 {
+		t.Errorf("the answer is %d, want 200", status)
+	}
+	l.ended()
+	if code := l.cmd.ProcessState.ExitCode(); code != 0 || !strings.Contains(l.output(), `{"type":"verdict","met":true,`) {
+		t.Errorf("exit code %d, want 0; it said\n%s%s", code, l.output(), l.errors())
+	}
+	compare(t, h.list(), 1, upTo(1))
+}
+
 // A sender that never finishes does not hold the end up for longer than five
 // seconds, and not at all once a second signal comes. What it sent half of is
 // no delivery.
