@@ -25,9 +25,10 @@ func (f *paceFlags) add(cmd *cobra.Command) {
 // rateFlag is how many deliveries a second; 0 is as they come.
 type rateFlag float64
 
-// after is when the n-th delivery is due after the first, counted from 0.
+// after is when the n-th delivery is due after the first, counted from 0; no later
+// than a time can tell.
 func (f rateFlag) after(n int) time.Duration {
-	return time.Duration(float64(n) * float64(time.Second) / float64(f))
+	return time.Duration(min(float64(n)*float64(time.Second)/float64(f), math.MaxInt64/2))
 }
 
 // Set reads 10/s, 30/m, 100/h, or 10, which is 10/s.

@@ -29,7 +29,7 @@ func addPastFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string
 }
 
 func (v *pastValue) Set(text string) error {
-	if d, err := parseDuration(text); err == nil && text[0] != '+' && text[0] != '-' {
+	if d, err := parseDuration(text); err == nil && text[0] != '+' && text[0] != '-' && text != "0" {
 		*v.at = v.now().Add(-d)
 		return nil
 	}
@@ -53,7 +53,9 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 	}
 	var seconds int64
 	if n, err := fmt.Sscanf(text, "%d", &seconds); err == nil && n == 1 && fmt.Sprint(seconds) == text && len(text) <= 12 {
-		return time.Unix(seconds, 0).UTC(), nil
+		if at := time.Unix(seconds, 0).UTC(); 0 <= at.Year() && at.Year() <= 9999 { // others can not be written in RFC 3339
+			return at, nil
+		}
 	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {

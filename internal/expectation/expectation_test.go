@@ -21,6 +21,7 @@ func TestParse(t *testing.T) {
 		{"invoice.paid=0!", Expectation{"", "invoice.paid", 0, true}, ""},
 		{"!invoice.*", Expectation{"", "invoice.*", 0, true}, ""},
 		{"orders/create", Expectation{"", "orders/create", 1, false}, ""},
+		{"a=b=2", Expectation{"", "a=b", 2, false}, ""},
 		{"", Expectation{}, "the event type is missing"},
 		{"!", Expectation{}, "the event type is missing"},
 		{"=2", Expectation{}, "the event type is missing"},
@@ -194,4 +195,30 @@ func TestCheckerIsBounded(t *testing.T) {
 	if item.Came != 1000 || len(item.IDs) != maxIDs || item.Nears != 1000 || len(item.Near) != maxNear || len(r.Unexpected) != maxNames || len(c.came) != maxNames {
 		t.Errorf("%d came, %d ids, %d of %d near, %d others, %d names", item.Came, len(item.IDs), len(item.Near), item.Nears, len(r.Unexpected), len(c.came))
 	}
+}
+
+// What an expectation means can be written in one way, and is read the same again.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"a", "a=2", "a=2!", "!a", "!", "!a=2", "=2", "a=", "a=b=3!", "a=+2", "a=02", "a=0!", "!!a", "a= 2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		e, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if e.Text != text || e.Pattern == "" || e.Count < 0 || e.Count == 0 && !e.Exactly {
+			t.Errorf("%q is %+v", text, e)
+		}
+		plain := fmt.Sprintf("%s=%d", e.Pattern, e.Count)
+		if e.Exactly {
+			plain += "!"
+		}
+		if strings.HasPrefix(e.Pattern, "!") {
+			return // it is none of what begins with another !
+		}
+		if again, err := Parse(plain); err != nil || again.Pattern != e.Pattern || again.Count != e.Count || again.Exactly != e.Exactly {
+			t.Errorf("%q is %+v, and %q is %+v: %v", text, e, plain, again, err)
+		}
+	})
 }

@@ -176,6 +176,12 @@ func TestDueTimes(t *testing.T) {
 			t.Errorf("rate %v: the first is due after %v", rate, got.Sub(start))
 		}
 	}
+	never := pacer{start: start, gap: 3.6e18} // one in a hundred years
+	for n := 1; n < 10; n++ {
+		if never.due(n + 1).Before(never.due(n)) {
+			t.Errorf("number %d is due before the one in front of it: %v", n+1, never.due(n+1))
+		}
+	}
 }
 
 // A target that stalls once makes all that were due meanwhile late, and the

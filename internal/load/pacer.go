@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"time"
 )
@@ -13,9 +14,10 @@ type pacer struct {
 	gap   float64 // nanoseconds from one to the next
 }
 
-// due is the time of the n-th delivery, counted from 1.
+// due is the time of the n-th delivery, counted from 1; no later than a time can
+// tell.
 func (p *pacer) due(n int) time.Time {
-	return p.start.Add(time.Duration(float64(n-1) * p.gap))
+	return p.start.Add(time.Duration(min(float64(n-1)*p.gap, math.MaxInt64/2)))
 }
 
 // timerSlack is how late the runtime's timers may wake.
