@@ -197,3 +197,54 @@ func TestLoad(t *testing.T) {
 		})
 	}
 }
+
+// FuzzLoad states that a pair is whole, or that the error says which file is wrong
+// without showing what is in it.
+func FuzzLoad(f *testing.F) {
+	dir := f.TempDir()
+	state, err := statedir.Open(filepath.Join(dir, "whk"), nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { state.Close() })
+	if _, err := Own(state, nil, now); err != nil {
+		f.Fatal(err)
+	}
+	made, err := filepath.Glob(filepath.Join(state.Path(), "tls", "*"))
+	if err != nil || len(made) == 0 {
+		f.Fatal(made, err)
+	}
+	var texts [][]byte
+	for _, name := range made {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
+	for _, cert := range texts {
+		for _, key := range texts {
+			f.Add(cert, key)
+			f.Add(cert[:len(cert)/2], key)
+		}
+	}
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----\n"))
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	f.Fuzz(func(t *testing.T, cert, key []byte) {
+		for name, text := range map[string][]byte{certFile: cert, keyFile: key} {
+			if err := os.WriteFile(name, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pair, err := Load(certFile, keyFile)
+		switch {
+		case err == nil && (pair.Leaf == nil || pair.PrivateKey == nil || pair.Trust != certFile):
+			t.Errorf("%+v", pair)
+		case err == nil:
+		case !strings.Contains(err.Error(), certFile) && !strings.Contains(err.Error(), keyFile):
+			t.Errorf("which file? %v", err)
+		case len(key) > 20 && strings.Contains(err.Error(), string(key)):
+			t.Errorf("it shows the key: %v", err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,4 +37,27 @@ func TestTrimLineBreak(t *testing.T) {
 			t.Errorf("%q gives %q, want %q", text, got, want)
 		}
 	}
+}
+
+// A command line is words, and words make a command line again.
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{"pass show saas", `op read "op://a b/c"`, `'a''b' \ c`, `"\"\\x"`, "''", " ", `a\`, "a'", "a\nb"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words, err := split(line)
+		if err != nil {
+			return
+		}
+		if len(words) == 0 || words[0] == "" {
+			t.Fatalf("%q names no command: %q", line, words)
+		}
+		var quoted []string
+		for _, word := range words {
+			quoted = append(quoted, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word)+`"`)
+		}
+		if again, err := split(strings.Join(quoted, " ")); err != nil || !slices.Equal(again, words) {
+			t.Errorf("%q is %q, and then %q: %v", line, words, again, err)
+		}
+	})
 }

@@ -84,15 +84,29 @@ func (c clock) parse(text string) (time.Time, *Error) {
 		}
 		return time.Time{}, e
 	case "http-date":
-		if t, err := http.ParseTime(text); err == nil {
+		if t, err := time.Parse(http.TimeFormat, text); err == nil && t.Format(http.TimeFormat) == text {
 			return t, nil
 		}
-		return time.Time{}, bad("an HTTP date")
+		return time.Time{}, bad("an HTTP date such as Sat, 31 Jan 2026 08:15:00 GMT")
 	}
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil && !strings.Contains(text, ",") {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil && strictRFC3339(text) {
 		return t, nil
 	}
 	return time.Time{}, bad("an RFC 3339 time")
+}
+
+// strictRFC3339 reports whether text, which time.Parse takes, has nothing that it
+// takes beyond the RFC: an hour of one digit, a comma before the fraction, an offset
+// of a day or more.
+func strictRFC3339(text string) bool {
+	if text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") {
+		return false
+	}
+	if strings.HasSuffix(text, "Z") {
+		return true
+	}
+	offset := text[len(text)-len("07:00"):]
+	return offset[:2] < "24" && offset[3:] < "60"
 }
 
 func (c clock) format(t time.Time) string {

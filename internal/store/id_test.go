@@ -81,3 +81,32 @@ func TestFirstID(t *testing.T) {
 		t.Errorf("after the last: %d", got)
 	}
 }
+
+// FuzzRef states what the beginning of an ID stands for: a range that holds all that
+// begin so, and nothing else; and that a whole ID is that one.
+func FuzzRef(f *testing.F) {
+	for _, seed := range []string{"", "0", "7zzzzzzzzzzzz", "8", "last", "~1", "~", "~99999999999999999999", "~-1", "01HX", "o0I1l", "u", "00000000000000"} {
+		f.Add(seed, int64(1))
+	}
+	f.Fuzz(func(t *testing.T, text string, id int64) {
+		if n, ok := parsePlace(text); ok && (n < 0 || text != "" && !strings.HasPrefix(text, "~")) {
+			t.Errorf("last%s is %d", text, n)
+		}
+		low, high, ok := idRange(text)
+		if !ok {
+			return
+		}
+		if low > high || low < 0 {
+			t.Fatalf("%q is %d to %d", text, low, high)
+		}
+		plain := strings.NewReplacer("o", "0", "i", "1", "l", "1").Replace(strings.ToLower(text))
+		for _, id := range []int64{low, high, id & idMax, low + (id&idMax)%(high-low+1)} {
+			if within := low <= id && id <= high; within != strings.HasPrefix(formatID(id), plain) {
+				t.Errorf("%q is %s to %s: %s among them is %v", text, formatID(low), formatID(high), formatID(id), within)
+			}
+		}
+		if whole, ok := parseID(text); ok && formatID(whole) != plain {
+			t.Errorf("%q is %s", text, formatID(whole))
+		}
+	})
+}
