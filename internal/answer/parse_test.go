@@ -22,6 +22,9 @@ func TestParse(t *testing.T) {
 		{"redirect=https://a.example/x?y=1,200", "redirect=https://a.example/x?y=1 200 200"},
 		{"redirect=https://me:pass@a.example/", "redirect=https://xxxxx@a.example/ redirect=https://xxxxx@a.example/"},
 		{"redirect=/x2", "redirect=/x2 redirect=/x2"},
+		{"redirect=?a", "redirect=?a redirect=?a"},
+		{"redirect=//a.example", "redirect=//a.example redirect=//a.example"},
+		{"200x1,599,retry-after=10,503", "200 599 retry-after=10,503 retry-after=10,503"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.script, func(t *testing.T) {
@@ -71,6 +74,7 @@ func TestParseRefuses(t *testing.T) {
 		{"drip=1s,reset", 8, "gives none"},
 		{"retry-after=1,hang", 14, "gives none"},
 		{"redirect=", 0, "needs a URL"},
+		{"redirect=#a", 0, "needs a URL"},
 		{"redirect=a\x00b", 0, "needs a URL"},
 		{"redirect=a b", 0, "needs a URL"},
 	}
@@ -159,4 +163,23 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is %+v, and read again as %q %+v: %v", text, s, s, again, err)
 		}
 	})
+}
+
+// What has a status has headers, whether it ends well or not.
+func TestItems(t *testing.T) {
+	for script, want := range map[string]struct {
+		status  int
+		answers bool
+	}{
+		"200": {200, true}, "redirect=/x": {302, true}, "truncate": {0, true}, "malformed": {0, false},
+		"reset": {0, false}, "close": {0, false}, "hang": {0, false},
+	} {
+		s, err := Parse(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := s.At(0); i.Answers() != want.answers || i.Status != want.status {
+			t.Errorf("%s answers: %v, with %d", script, i.Answers(), i.Status)
+		}
+	}
 }
