@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whk-cli/whk/internal/store"
+	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -120,3 +122,31 @@ func (f *ageFlag) String() string {
 
 // Type is what help calls the value.
 func (f *ageFlag) Type() string { return "time" }
+
+// startRetention removes what is over the limits, now and then.
+func (l *listener) startRetention(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	limits, on := l.opts.retention.limits()
+	if !on {
+		close(done)
+		return done
+	}
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Minute)
+		defer tick.Stop()
+		for {
+			if removed, err := l.store.Prune(ctx, limits); err != nil && ctx.Err() == nil {
+				l.view.say("old captures could not be removed: " + err.Error())
+			} else if removed.Deliveries > 0 {
+				l.view.say(fmt.Sprintf("removed %s over the limits, %s%s", countText(removed.Deliveries, "capture"), ui.Size(removed.Bytes), lostText(removed.Forwards)))
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return done
+}
