@@ -108,7 +108,7 @@ func (l *list) window(lines int) []*row {
 
 func (r *row) fits(words []string) bool {
 	if r.text == "" {
-		r.text = strings.ToLower(strings.Join([]string{r.id, r.name(), r.verdict(), r.reason, strconv.Itoa(r.answer), r.method, r.target, r.played}, " "))
+		r.text = strings.ToLower(strings.Join([]string{r.id, r.name(), r.verdict(), string(r.status), r.reason, strconv.Itoa(r.answer), r.method, r.target, r.played}, " "))
 	}
 	for _, word := range words {
 		out := strings.TrimPrefix(word, "!")

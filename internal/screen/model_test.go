@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -71,6 +72,43 @@ func TestFilter(t *testing.T) {
 	tt.has("nothing fits the filter")
 	tt.keys("ctrl+w", "4", "0", "1")
 	tt.has("invoice.void", "!invoice.paid")
+}
+
+// A verdict is found in its own word, too.
+func TestFilterOfVerdicts(t *testing.T) {
+	tt := newTester(t, nil)
+	tt.deliver(three()...)
+	tt.keys("/")
+	tt.typed("!not_authentic !unverified")
+	tt.has("invoice.paid", "!invoice.void", "!user.made")
+}
+
+// What stands behind the event types begins in one column, whatever it is.
+func TestTheListIsAligned(t *testing.T) {
+	for _, width := range []int{80, 100, 130} {
+		tt := newTester(t, nil)
+		tt.send(tea.WindowSizeMsg{Width: width, Height: 24})
+		tt.deliver(three()...)
+		for _, r := range tt.list.rows {
+			r.forwards = []forward{{url: "http://localhost:1", status: 200, retry: -1}}
+		}
+		tt.list.rows[0].forwards = append(tt.list.rows[0].forwards, forward{url: "http://localhost:2", failure: "refused", retry: -1})
+		tail := " → 200"
+		if width >= wideTarget {
+			tail = "POST "
+		}
+		columns := map[int]bool{}
+		for _, line := range tt.lines()[1:4] {
+			before, _, ok := strings.Cut(line, tail)
+			if !ok {
+				t.Errorf("%d columns: no %q in %q", width, tail, line)
+			}
+			columns[ansi.StringWidthWc(before)] = true
+		}
+		if width != 100 && len(columns) != 1 { // there a reason stands before it
+			t.Errorf("%d columns: %q begins in %v:\n%s", width, tail, columns, strings.Join(tt.lines()[1:4], "\n"))
+		}
+	}
 }
 
 func TestOpen(t *testing.T) {

@@ -46,11 +46,26 @@ func (m *model) rowText(r *row, chosen bool) string {
 	line := b.String()
 	tail := m.rowTail(r, st)
 	room := max(m.width-ansi.StringWidthWc(line)-ansi.StringWidthWc(tail), 8)
-	line += st.Event(pad(fit(m.safe(r.name()), room), room)) + tail
+	name := m.safe(r.name())
+	if tail != "" { // which begins in the same column, where it can
+		room = min(room, max(m.nameWidth(), ansi.StringWidthWc(name)))
+	}
+	line += st.Event(pad(fit(name, room), room)) + tail
 	if chosen && m.opts.Style.Color() {
 		return "\x1b[7m" + pad(fit(line, m.width), m.width) + "\x1b[27m"
 	}
 	return line
+}
+
+// nameWidth is how wide the column of event types is, but for longer ones.
+func (m *model) nameWidth() int {
+	switch {
+	case m.width >= wideTarget:
+		return 34
+	case m.width >= wideReason:
+		return 24
+	}
+	return 18
 }
 
 // rowTail is what stands behind the event type.
