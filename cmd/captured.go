@@ -30,15 +30,15 @@ type selectFlags struct {
 
 func (f *selectFlags) add(cmd *cobra.Command, app *App) {
 	flags := cmd.Flags()
-	flags.StringVarP(&f.Provider, "provider", "p", "", "only deliveries of this provider")
+	flags.StringVarP(&f.Provider, "provider", "p", "", "only deliveries of the provider of this `name`")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("provider", app.completeProviders))
-	flags.StringArrayVarP(&f.Events, "event", "e", nil, "only event types that fit this pattern; ! in front excludes (repeatable)")
+	flags.StringArrayVarP(&f.Events, "event", "e", nil, "only event types that fit this `pattern`; ! in front excludes (repeatable)")
 	addOneOf(cmd, &f.Verdict, "verdict", "", "only deliveries that were found to be this",
 		string(webhook.Authentic), string(webhook.NotAuthentic), string(webhook.Unverified))
 	flags.BoolVar(&f.Failed, "failed", false, "only deliveries that went wrong: a target, or whk itself, did not answer 2xx")
 	addPastFlag(cmd, app, &f.Since, "since", "only what was received then or later: RFC 3339, Unix seconds, or a difference such as 2h")
 	addPastFlag(cmd, app, &f.Until, "until", "only what was received before then")
-	flags.StringVar(&f.Text, "text", "", "only bodies that hold this text, byte for byte")
+	flags.StringVar(&f.Text, "text", "", "only bodies that hold this `text`, byte for byte")
 }
 
 // settle takes back what a configuration file says of the provider: that is

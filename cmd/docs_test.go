@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/whk-cli/whk/cmd"
@@ -523,4 +525,21 @@ func (w *docWorld) run(t *testing.T, stdin string, args ...string) (code int, st
 		LookupEnv: func(name string) (string, bool) { v, ok := w.env[name]; return v, ok },
 	}, args)
 	return code, out.String(), err.String()
+}
+
+// Help names the value of a flag by what it is, and not by a type of Go's.
+func TestFlagValuesAreNamed(t *testing.T) {
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			name, _ := pflag.UnquoteUsage(f)
+			if slices.Contains([]string{"string", "strings", "stringArray", "int", "uint", "float"}, name) {
+				t.Errorf("%s --%s: help calls its value %q", c.CommandPath(), f.Name, name)
+			}
+		})
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(cmd.Root())
 }

@@ -51,7 +51,7 @@ given.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&opts.Attempts, "attempts", false, "list its attempts, the newest first")
 	flags.Int64Var(&opts.Attempt, "attempt", 0, "show the attempt of this `number`, request and answer")
-	flags.IntVarP(&opts.Limit, "limit", "n", 20, "how many attempts at most; 0 for all that are kept")
+	flags.IntVarP(&opts.Limit, "limit", "n", 20, "the `number` of attempts at most; 0 for all that are kept")
 	flags.BoolVar(&opts.Reveal, "reveal", false, "show its secrets, and the values of headers that carry secrets or signatures")
 	return cmd
 }

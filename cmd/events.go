@@ -51,7 +51,7 @@ Flows, several events that belong together, are listed by whk providers show NAM
 	}
 	for _, c := range []*cobra.Command{cmd, list} {
 		opts.add(c, app)
-		c.Flags().StringArrayVarP(&opts.Patterns, "event", "e", nil, "only event types that fit this pattern; ! in front excludes (repeatable)")
+		c.Flags().StringArrayVarP(&opts.Patterns, "event", "e", nil, "only event types that fit this `pattern`; ! in front excludes (repeatable)")
 	}
 	opts.add(show, app)
 	cmd.AddCommand(list, show)

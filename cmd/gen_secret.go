@@ -42,8 +42,8 @@ one; --json has both, and --public prints what a receiver verifies with.`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return run(cmd, app, opts) },
 	}
 	opts.add(cmd, app)
-	cmd.Flags().IntVar(&opts.Bytes, "bytes", 0, fmt.Sprintf("random bytes, %d to %d; the provider's usual size unless given", provider.LeastSecretBytes, provider.MostSecretBytes))
-	cmd.Flags().IntVar(&opts.Count, "count", 1, "how many")
+	cmd.Flags().IntVar(&opts.Bytes, "bytes", 0, fmt.Sprintf("the `number` of random bytes, %d to %d; the provider's usual size unless given", provider.LeastSecretBytes, provider.MostSecretBytes))
+	cmd.Flags().IntVar(&opts.Count, "count", 1, "the `number` of secrets")
 	cmd.Flags().BoolVar(&opts.Development, "development", false, "print whk's own development secret of the provider")
 	cmd.Flags().BoolVar(&opts.Public, "public", false, "print the public key of a pair, in place of the private one; with --json both are printed anyway")
 	return cmd

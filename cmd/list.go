@@ -49,7 +49,7 @@ With --json each line is a delivery in whk's one form, body included.`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return run(cmd, app, opts) },
 	}
 	opts.selectFlags.add(cmd, app)
-	cmd.Flags().IntVarP(&opts.Limit, "limit", "n", 20, "how many at most; 0 for all")
+	cmd.Flags().IntVarP(&opts.Limit, "limit", "n", 20, "the `number` of deliveries at most; 0 for all")
 	cmd.Flags().BoolVar(&opts.OldestFirst, "oldest-first", false, "begin with the oldest")
 	addRevealFlag(cmd, &opts.Reveal)
 	return cmd

@@ -45,7 +45,7 @@ It can run while whk listen does. listen itself keeps captures for 30 days and u
 	}
 	flags := cmd.Flags()
 	flags.Var(&opts.OlderThan, "older-than", "remove what was received longer ago, such as 30d or 12h")
-	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this many of the newest, and what is still to be forwarded")
+	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this `number` of the newest, and what is still to be forwarded")
 	flags.Lookup("keep").DefValue = "0" // which help takes for none
 	flags.Var(&opts.MaxSize, "max-size", "remove the oldest while all take more, such as 5GiB")
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "tell what would go, and remove nothing")

@@ -82,17 +82,17 @@ What acknowledges a delivery is its provider's to say, where that is known: 2xx 
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&opts.To, "to", "f", "", "the target (also --forward-to)")
+	flags.StringVarP(&opts.To, "to", "f", "", "the `target` (also --forward-to)")
 	opts.selectFlags.add(cmd, app)
-	flags.Lookup("provider").Usage = "only deliveries of this provider; with IDs, whose signature --resign makes"
+	flags.Lookup("provider").Usage = "only deliveries of the provider of this `name`; with IDs, whose signature --resign makes"
 	flags.BoolVar(&opts.Resign, "resign", false, "sign anew, as of now")
 	flags.BoolVar(&opts.KeepSignature, "keep-signature", false, "send signature, token, secret and cookie headers to other hosts too")
 	addEditFlags(cmd, &opts.Edits)
 	addHeaderFlag(cmd, &opts.Header, "a header to send, in place of captured ones of its name (repeatable)")
-	flags.StringVar(&opts.Method, "method", "", "another method than the captured one")
+	flags.StringVar(&opts.Method, "method", "", "another `method` than the captured one")
 	opts.secretFlags.add(cmd)
-	flags.StringArrayVar(&opts.Variants, "variant", nil, "a variant of the provider, for --resign (repeatable)")
-	flags.StringVar(&opts.URL, "url", "", "the URL that --resign signs, for schemes that sign it, where the target sees another")
+	flags.StringArrayVar(&opts.Variants, "variant", nil, "a variant of the provider, by `name`, for --resign (repeatable)")
+	flags.StringVar(&opts.URL, "url", "", "the `URL` that --resign signs, for schemes that sign it, where the target sees another")
 	addTimeFlag(cmd, app, &opts.At, "at", "what --resign takes for now: RFC 3339, Unix seconds, or a difference such as -2h")
 	opts.Pace.add(cmd)
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "print what would be sent, and send nothing")
