@@ -26,6 +26,11 @@ func TestPlanRepeats(t *testing.T) {
 	if long, short := Plan(7, 200, f), Plan(7, 20, f); !reflect.DeepEqual(long[:len(short)], short) {
 		t.Error("a longer run treats the first deliveries in another way")
 	}
+	for i, op := range Plan(7, 3, Faults{}) {
+		if op.Delivery != i+1 || op.Copy != 0 || op.Drop || op.Tamper != "" || op.Delay != 0 {
+			t.Errorf("without faults: %+v", op)
+		}
+	}
 	plain := Plan(7, 50, Faults{Drop: 0.3})
 	for i, op := range Plan(7, 50, Faults{Drop: 0.3, Tamper: []Target{Body}, To: time.Second}) {
 		if op.Drop != plain[i].Drop {
@@ -173,10 +178,9 @@ func TestBody(t *testing.T) {
 		if gjson.GetBytes(r.Body, "id").String() != "evt_1" || gjson.GetBytes(r.Body, "event").String() != "a.b" {
 			t.Errorf("what tells the event was changed: %s", r.Body)
 		}
-		if again := (&webhook.Request{Body: []byte(src)}); true {
-			if other, _ := tamperer.Body(again, choice); other != c || string(again.Body) != string(r.Body) {
-				t.Error("the same choice changes something else")
-			}
+		again := &webhook.Request{Body: []byte(src)}
+		if other, _ := tamperer.Body(again, choice); other != c || string(again.Body) != string(r.Body) {
+			t.Error("the same choice changes something else")
 		}
 		seen[c.String()] = true
 	}
@@ -188,18 +192,74 @@ func TestBody(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("changed: %v", seen)
 	}
-	for _, body := range []string{"a=1&b=two", "plain text", "%7B"} {
-		r := &webhook.Request{Body: []byte(body)}
-		if _, err := (&Tamperer{Spare: []string{"form:a"}}).Body(r, 1); body != "%7B" && (err != nil || string(r.Body) == body || len(r.Body) != len(body)) {
-			t.Errorf("%q became %q, %v", body, r.Body, err)
-		}
-		if strings.HasPrefix(body, "a=") && !strings.HasPrefix(string(r.Body), "a=1&b=") {
-			t.Errorf("a name or a spared field was changed: %q", r.Body)
-		}
-	}
-	for _, body := range []string{"", "{}", `[true,null]`} {
+	for _, body := range []string{"", "{}", `[true,null]`, "%&=", "a=%41%42&b="} {
 		if c, err := tamperer.Body(&webhook.Request{Body: []byte(body)}, 1); err == nil {
 			t.Errorf("%q: %s", body, c)
+		}
+	}
+}
+
+// Of a form one letter or digit of one value is changed: no name, no escape, and
+// nothing that is spared. Of any other text it is just one.
+func TestBodyOfAForm(t *testing.T) {
+	tamperer := &Tamperer{Spare: []string{"form:id"}}
+	const form, text = "id=evt_1&name=two%41x&b=%7B7%7D", "plain text"
+	seen := map[string]bool{}
+	for choice := range uint64(200) {
+		r := &webhook.Request{Body: []byte(form)}
+		if _, err := tamperer.Body(r, choice); err != nil {
+			t.Fatal(err)
+		}
+		seen[string(r.Body)] = true
+		r = &webhook.Request{Body: []byte(text)}
+		if _, err := tamperer.Body(r, choice); err != nil || string(r.Body) == text || len(r.Body) != len(text) {
+			t.Fatalf("%q, %v", r.Body, err)
+		}
+	}
+	for _, want := range []string{"uwo%41x", "txo%41x", "twp%41x", "two%41y"} {
+		want = "id=evt_1&name=" + want + "&b=%7B7%7D"
+		if !seen[want] {
+			t.Errorf("never changed: %s", want)
+		}
+		delete(seen, want)
+	}
+	delete(seen, "id=evt_1&name=two%41x&b=%7B8%7D")
+	if len(seen) > 0 {
+		t.Errorf("changed, too: %v", seen)
+	}
+}
+
+func TestFlip(t *testing.T) {
+	const hex = "0123456789abcdef"
+	for c := range 256 {
+		was, is := byte(c), flip(byte(c))
+		if plain(was) != (was != is) {
+			t.Errorf("%q becomes %q", was, is)
+		}
+		for _, kind := range []string{"0123456789", hex, strings.ToUpper(hex), "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} {
+			if strings.IndexByte(kind, was) >= 0 && strings.IndexByte(kind, is) < 0 {
+				t.Errorf("%q becomes %q, which is not of %s", was, is, kind)
+			}
+		}
+	}
+}
+
+// Each fault alone is one, and those that contradict each other are refused.
+func TestFaults(t *testing.T) {
+	for name, f := range map[string]Faults{
+		"duplicate": {Duplicate: 1}, "shuffle": {Shuffle: true}, "drop": {Drop: 0.1}, "delay": {To: 1}, "tamper": {Tamper: []Target{Body}},
+		"stale": {Shift: -1}, "split": {Split: true}, "abort": {Abort: true}, "no signature": {NoSignature: true},
+	} {
+		if !f.Any() || f.Check() != nil {
+			t.Errorf("%s: %v, %v", name, f.Any(), f.Check())
+		}
+	}
+	if (Faults{}).Any() {
+		t.Error("no fault is one")
+	}
+	for _, f := range []Faults{{Split: true, Abort: true}, {NoSignature: true, Tamper: []Target{Body}}} {
+		if f.Check() == nil {
+			t.Errorf("%+v is taken", f)
 		}
 	}
 }
