@@ -56,8 +56,13 @@ type replayRequest struct {
 	success webhook.Answers // what acknowledges it; nil is 2xx
 }
 
+// attempter makes attempts.
+type attempter interface {
+	Attempt(context.Context, *webhook.Request) webhook.Attempt
+}
+
 // sentBy makes one attempt, which knows what acknowledges it.
-func (out *replayRequest) sentBy(ctx context.Context, s *sender.Sender) webhook.Attempt {
+func (out *replayRequest) sentBy(ctx context.Context, s attempter) webhook.Attempt {
 	a := s.Attempt(ctx, &out.Request)
 	a.Success = out.success
 	return a

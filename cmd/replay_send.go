@@ -16,7 +16,7 @@ import (
 // replayRun sends what was planned, and says what became of it.
 type replayRun struct {
 	*replayer
-	sender *sender.Sender
+	sender attempter
 	many   bool
 	said   map[string]bool
 	all    outcomes
@@ -29,6 +29,11 @@ func (r *replayer) send(ctx context.Context) error {
 	}
 	defer s.Close()
 	run := &replayRun{replayer: r, sender: s, said: map[string]bool{}, many: r.many()}
+	if run.many {
+		lanes := s.Lanes()
+		defer lanes.Close()
+		run.sender = lanes
+	}
 	run.all.Type = "summary"
 	err = run.run(ctx)
 	if err := run.summary(); err != nil {

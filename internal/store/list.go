@@ -26,7 +26,7 @@ func (s *Store) List(ctx context.Context, q Query) iter.Seq2[*webhook.Delivery, 
 		for r, err := range s.rows(ctx, q) {
 			var d *webhook.Delivery
 			if err == nil {
-				d, err = s.complete(ctx, r)
+				d, err = s.complete(ctx, r.record, r.outcomes)
 			}
 			switch {
 			case errors.Is(err, ErrNotFound): // pruned meanwhile
@@ -49,11 +49,11 @@ func (s *Store) List(ctx context.Context, q Query) iter.Seq2[*webhook.Delivery, 
 
 // rows yields the rows of q in chunks, each read by a query of its own that
 // continues behind the last.
-func (s *Store) rows(ctx context.Context, q Query) iter.Seq2[*record, error] {
-	return func(yield func(*record, error) bool) {
+func (s *Store) rows(ctx context.Context, q Query) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
 		text, values, err := s.listText(ctx, q)
 		if err != nil {
-			yield(nil, err)
+			yield(row{}, err)
 			return
 		}
 		limit := chunkRows
@@ -67,20 +67,20 @@ func (s *Store) rows(ctx context.Context, q Query) iter.Seq2[*record, error] {
 		for {
 			chunk, err := s.chunk(ctx, text, limit, append([]any{place}, values...))
 			if err != nil {
-				yield(nil, fmt.Errorf("list deliveries: %w", err))
+				yield(row{}, fmt.Errorf("list deliveries: %w", err))
 				return
 			}
 			if len(chunk) == 0 {
 				return
 			}
 			for _, one := range chunk {
-				if !yield(one.record, one.err) {
+				if !yield(one, one.err) {
 					return
 				}
 			}
 			next := chunk[len(chunk)-1].record.id
 			if next == place || next > place != q.OldestFirst {
-				yield(nil, fmt.Errorf("list deliveries: %w", s.disordered()))
+				yield(row{}, fmt.Errorf("list deliveries: %w", s.disordered()))
 				return
 			}
 			place = next
@@ -94,7 +94,29 @@ func (s *Store) chunk(ctx context.Context, text string, limit int, values []any)
 		return nil, s.named(err)
 	}
 	found, err := readRows(rows, limit)
-	return found, s.named(err)
+	if err != nil {
+		return nil, s.named(err)
+	}
+	return found, s.addOutcomes(ctx, found)
+}
+
+// addOutcomes reads those of a whole chunk at once.
+func (s *Store) addOutcomes(ctx context.Context, chunk []row) error {
+	if len(chunk) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(chunk))
+	for i, one := range chunk {
+		ids[i] = one.record.id
+	}
+	all, err := s.outcomes(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for i := range chunk {
+		chunk[i].outcomes = all[chunk[i].record.id]
+	}
+	return nil
 }
 
 // listText returns a query's SQL. Its first value is the place to go on from,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +24,11 @@ func (s *Store) Get(ctx context.Context, id string) (*webhook.Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delivery %s: %w", id, err)
 	}
-	return s.complete(ctx, r)
+	outcomes, err := s.outcomes(ctx, r.id)
+	if err != nil {
+		return nil, err
+	}
+	return s.complete(ctx, r, outcomes[r.id])
 }
 
 // row returns the record of an id.
@@ -44,8 +49,9 @@ func (s *Store) row(ctx context.Context, id int64) (*record, error) {
 
 // row is a record as it was read, or what keeps it from being one.
 type row struct {
-	record *record // its id is always set
-	err    error   // a *DamagedError
+	record   *record // its id is always set
+	err      error   // a *DamagedError
+	outcomes []outcome
 }
 
 // chunkBytes is about how much is read of a listing at once.
@@ -94,9 +100,9 @@ func rowOf(id int64, v []any) row {
 		c.ok = false
 	}
 	if !c.ok {
-		return row{r, r.damaged("its columns cannot be read")}
+		return row{record: r, err: r.damaged("its columns cannot be read")}
 	}
-	return row{r, nil}
+	return row{record: r}
 }
 
 // cells converts columns; ok turns false at the first of another type.
@@ -120,7 +126,7 @@ func (c *cells) text(v any) string {
 }
 
 // complete checks a record, and adds its body's file and its outcomes.
-func (s *Store) complete(ctx context.Context, r *record) (*webhook.Delivery, error) {
+func (s *Store) complete(ctx context.Context, r *record, outcomes []outcome) (*webhook.Delivery, error) {
 	var apart []byte
 	if r.file != "" {
 		var err error
@@ -129,10 +135,6 @@ func (s *Store) complete(ctx context.Context, r *record) (*webhook.Delivery, err
 		}
 	}
 	d, err := r.delivery(apart)
-	if err != nil {
-		return nil, err
-	}
-	outcomes, err := s.outcomes(ctx, r.id)
 	if err != nil {
 		return nil, err
 	}
@@ -155,20 +157,30 @@ func (s *Store) bodyError(ctx context.Context, r *record, err error) error {
 	return r.damaged(fmt.Sprintf("its body cannot be read: %v", err))
 }
 
-func (s *Store) outcomes(ctx context.Context, id int64) (list []outcome, err error) {
-	rows, err := s.read.query(ctx, "SELECT kind, sum, data FROM outcomes WHERE delivery = ? ORDER BY seq", id)
+// outcomes are those of some deliveries, in their order.
+func (s *Store) outcomes(ctx context.Context, ids ...int64) (of map[int64][]outcome, err error) {
+	text := []byte("SELECT delivery, kind, sum, data FROM outcomes WHERE delivery IN (")
+	for _, id := range ids {
+		text = append(strconv.AppendInt(text, id, 10), ',')
+	}
+	text = append(text[:len(text)-1], ") ORDER BY seq"...)
+	rows, err := s.read.query(ctx, string(text))
 	if err != nil {
 		return nil, s.named(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
+		var id int64
 		var v [3]any
-		if err := rows.Scan(&v[0], &v[1], &v[2]); err != nil {
+		if err := rows.Scan(&id, &v[0], &v[1], &v[2]); err != nil {
 			return nil, err
 		}
-		list = append(list, outcomeOf(id, v[:]))
+		if of == nil {
+			of = map[int64][]outcome{}
+		}
+		of[id] = append(of[id], outcomeOf(id, v[:]))
 	}
-	return list, s.named(rows.Err())
+	return of, s.named(rows.Err())
 }
 
 // outcomeColumns is how many the table has.

@@ -1,0 +1,51 @@
+package sender
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/whk-cli/whk/internal/webhook"
+)
+
+// Lanes are a [Lane] for each of a few targets, by turns. One goroutine uses them
+// at a time, and closes them.
+type Lanes struct {
+	sender *Sender
+	lanes  map[string]*Lane // by scheme and host
+}
+
+// mostLanes is how many connections are kept at the same time.
+const mostLanes = 16
+
+// Lanes makes lanes. Closing the sender does not close them.
+func (s *Sender) Lanes() *Lanes { return &Lanes{sender: s, lanes: map[string]*Lane{}} }
+
+// Close closes the connections.
+func (l *Lanes) Close() {
+	for _, lane := range l.lanes {
+		lane.Close()
+	}
+	clear(l.lanes)
+}
+
+// Attempt sends r once and reads the answer, as [Lane.Attempt] does, over the
+// connection to its target.
+func (l *Lanes) Attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
+	return l.to(r.URL).Attempt(ctx, r)
+}
+
+func (l *Lanes) to(rawURL string) *Lane {
+	home := ""
+	if u, err := url.Parse(rawURL); err == nil {
+		home = u.Scheme + "://" + u.Host
+	}
+	lane := l.lanes[home]
+	if lane == nil {
+		if len(l.lanes) == mostLanes {
+			l.Close()
+		}
+		lane = l.sender.Lane()
+		l.lanes[home] = lane
+	}
+	return lane
+}
