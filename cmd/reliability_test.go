@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// proof is a name in the table of promises: a story, or a package and its test.
-var proof = regexp.MustCompile("`(?:(\\w+\\.txtar)|(\\w+): (Test\\w+))`")
+// proof is a name in the table of promises: a story, or a package and its test or fuzz test.
+var proof = regexp.MustCompile("`(?:(\\w+\\.txtar)|(\\w+): ((?:Test|Fuzz)\\w+))`")
 
 // Every promise about failure has tests, and they are there.
 func TestPromisesHaveTests(t *testing.T) {
