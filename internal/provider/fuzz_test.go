@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -55,6 +56,7 @@ func FuzzHandshake(f *testing.F) {
 	f.Add("GET", "challenge=%3Cscript%3E", "X-A", "b", "", []byte(""))
 	f.Add("POST", "", "X-Hook-Secret", "a\r\nb", "application/json", []byte(`{"challenge":"<b>","type":"url_verification"}`))
 	f.Add("POST", "validationToken=x%0d%0a", "X-A", "", "text/plain", []byte(`{"verification_token":"a"}`))
+	f.Add("GET", "challenge="+strings.Repeat("a", 2*maxEcho), "X-A", "", "", []byte(""))
 	f.Add("OPTIONS", "", "WebHook-Request-Origin", "a\r\nb", "", []byte(""))
 	f.Add("POST", "", "X-A", "", "application/x-www-form-urlencoded", []byte("webhook_id=42"))
 	r := NewRegistry()
