@@ -53,12 +53,7 @@ func TestSignalFinishes(t *testing.T) {
 	conn, r := l.begin(m)
 	l.signal(syscall.SIGTERM)
 	l.refusing()
-	if _, err := conn.Write(m.body[len(m.body)/2:]); err != nil {
-		t.Fatal(err)
-	}
-	if status := readStatus(t, r); status != 200 {
-		t.Errorf("the answer is %d, want 200", status)
-	}
+	l.finish(m, conn, r)
 	l.ended()
 	if code := l.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d, want 0\n%s", code, l.errors())
@@ -75,12 +70,7 @@ func TestExpectFinishes(t *testing.T) {
 	m := newMessage(1)
 	conn, r := l.begin(m)
 	l.refusing()
-	if _, err := conn.Write(m.body[len(m.body)/2:]); err != nil {
-		t.Fatal(err)
-	}
-	if status := readStatus(t, r); status != 200 {
-		t.Errorf("the answer is %d, want 200", status)
-	}
+	l.finish(m, conn, r)
 	l.ended()
 	if code := l.cmd.ProcessState.ExitCode(); code != 0 || !strings.Contains(l.output(), `{"type":"verdict","met":true,`) {
 		t.Errorf("exit code %d, want 0; it said\n%s%s", code, l.output(), l.errors())
@@ -145,6 +135,17 @@ func (l *listener) begin(m message) (net.Conn, *bufio.Reader) {
 		l.t.Fatal(err)
 	}
 	return conn, r
+}
+
+// finish sends the other half, and wants it to be kept.
+func (l *listener) finish(m message, conn net.Conn, r *bufio.Reader) {
+	l.t.Helper()
+	if _, err := conn.Write(m.body[len(m.body)/2:]); err != nil {
+		l.t.Fatal(err)
+	}
+	if status := readStatus(l.t, r); status != 200 {
+		l.t.Errorf("the answer is %d, want 200", status)
+	}
 }
 
 func (l *listener) dial() *net.TCPConn {
