@@ -92,10 +92,10 @@ func (app *App) lintTarget(arg string) (string, error) {
 		dir = filepath.Join(app.Dir, arg)
 	}
 	if filepath.Base(dir) == "provider.yaml" {
-		dir = filepath.Dir(dir)
+		dir, arg = filepath.Dir(dir), filepath.Dir(arg)
 	}
 	_, err := os.Stat(filepath.Join(dir, "provider.yaml"))
-	if err != nil && !strings.ContainsAny(arg, `/\.`) {
+	if err != nil && !strings.ContainsAny(arg, `/\.`) && !isDirectory(dir) {
 		if app.providers().Has(arg) {
 			app.providers().Check = true
 			return arg, nil
@@ -109,6 +109,11 @@ func (app *App) lintTarget(arg string) (string, error) {
 	parent, name := filepath.Split(filepath.Clean(dir))
 	app.held.registry = provider.NewRegistry(provider.Source{FS: os.DirFS(parent), Origin: provider.User, Trusted: true, Path: filepath.Dir(filepath.Clean(arg))})
 	return name, nil
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func (l *linter) run() error {

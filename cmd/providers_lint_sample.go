@@ -1,6 +1,10 @@
 package cmd
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/webhook"
@@ -62,7 +66,7 @@ func (l *linter) roundTrip(c *chosenSample, opts buildOptions, where string, key
 		if c.sample != nil {
 			file = c.sample.File
 		}
-		l.result.Faults = append(l.result.Faults, fault{File: file, Message: where + err.Error()})
+		l.result.Faults = append(l.result.Faults, faultIn(file, where, err))
 		return
 	}
 	m := &signing.Message{Method: b.request.Method, URL: b.request.URL, Header: b.request.Header.HTTP(), Body: b.request.Body}
@@ -84,7 +88,7 @@ func (l *linter) roundTrip(c *chosenSample, opts buildOptions, where string, key
 		for _, warning := range v.Verification.Warnings {
 			l.fault(p, "%s%s: %s", where, event, warning)
 		}
-		l.tells(p, m, event, where)
+		l.tells(c, m, where)
 	}
 	if p.Scheme().Covers().Body && len(m.Body) > 0 {
 		m.Body = append([]byte(nil), m.Body...)
@@ -95,8 +99,25 @@ func (l *linter) roundTrip(c *chosenSample, opts buildOptions, where string, key
 	}
 }
 
+// faultIn is an error of making a sample; one that begins with the file's name and
+// a line tells these in their own places.
+func faultIn(file, where string, err error) fault {
+	f := fault{File: file, Message: err.Error()}
+	if rest, ok := strings.CutPrefix(f.Message, file+":"); ok {
+		f.Message = strings.TrimPrefix(rest, " ")
+		if line, text, ok := strings.Cut(rest, ": "); ok {
+			if n, err := strconv.Atoi(line); err == nil {
+				f.Line, f.Message = n, text
+			}
+		}
+	}
+	f.Message = where + f.Message
+	return f
+}
+
 // tells looks at whether a receiver finds out whose a sample is, and what.
-func (l *linter) tells(p *provider.Provider, m *signing.Message, event, where string) {
+func (l *linter) tells(c *chosenSample, m *signing.Message, where string) {
+	p, event := c.provider, c.name
 	if !p.Recognises(m) {
 		l.fault(p, "%s%s: recognise does not fit what is sent: it would be taken for nobody's", where, event)
 	}
@@ -104,7 +125,13 @@ func (l *linter) tells(p *provider.Provider, m *signing.Message, event, where st
 		l.fault(p, "event.type is missing: where a request tells its event type")
 		return
 	}
-	if got := p.EventOf(m); got != event && got != p.Arrives(event) {
-		l.fault(p, "%s%s: event.type reads %q from it", where, event, got)
+	got := p.EventOf(m)
+	if got == event || got == p.Arrives(event) {
+		return
 	}
+	read := fmt.Sprintf("%q", got)
+	if got == "" {
+		read = "nothing"
+	}
+	l.result.Faults = append(l.result.Faults, fault{File: c.sample.File, Message: fmt.Sprintf("%sevent.type reads %s from it, and its event type is %q", where, read, event)})
 }

@@ -146,21 +146,19 @@ func (app *App) providers() *provider.Registry {
 		return app.held.registry
 	}
 	var sources []provider.Source
-	add := func(dir string, origin provider.Origin, trusted bool) {
-		if dir == "" {
-			return
-		}
+	c := app.config()
+	if dir := c.UserProviders; dir != "" {
+		sources = append(sources, provider.Source{FS: os.DirFS(dir), Origin: provider.User, Trusted: true, Path: dir})
+	}
+	if dir := c.ProjectProviders; dir != "" {
 		// A root does not follow links out of it: a project's files stay its own.
 		root, err := os.OpenRoot(dir)
 		if err == nil {
-			sources = append(sources, provider.Source{FS: root.FS(), Origin: origin, Trusted: trusted, Path: dir})
+			sources = append(sources, provider.Source{FS: root.FS(), Origin: provider.Project, Trusted: c.Trusted, Path: dir})
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			app.warn(fmt.Sprintf("the providers in %s are left out: %v", dir, err))
 		}
 	}
-	c := app.config()
-	add(c.UserProviders, provider.User, true)
-	add(c.ProjectProviders, provider.Project, c.Trusted)
 	app.held.registry = provider.NewRegistry(sources...)
 	app.held.registry.Warn = func(text string) { app.warn(text) }
 	return app.held.registry

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"unicode/utf8"
 )
 
 // span is the bytes [start, end) of a JSON text.
@@ -49,6 +51,21 @@ func checkJSON(src []byte) *jsonError {
 		line += bytes.Count(src[:end], []byte("\n"))
 	}
 	return &jsonError{line, err.Error()}
+}
+
+// checkText returns nil if src is UTF-8, as JSON has to be.
+func checkText(src []byte) *jsonError {
+	if utf8.Valid(src) {
+		return nil
+	}
+	at := 0
+	for {
+		r, n := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && n == 1 {
+			return &jsonError{1 + bytes.Count(src[:at], []byte("\n")), fmt.Sprintf("byte %d is not UTF-8", at+1)}
+		}
+		at += n
+	}
 }
 
 func skipSpace(src []byte, i int) int {

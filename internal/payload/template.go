@@ -31,6 +31,9 @@ func Parse(name string, src []byte) (*Template, error) {
 	if err := checkJSON(src); err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", name, err.line, err)
 	}
+	if err := checkText(src); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", name, err.line, err)
+	}
 	hash := fnv.New64a()
 	hash.Write(src)
 	c := compiler{src: src, stream: hash.Sum64(), line: 1}

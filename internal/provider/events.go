@@ -145,8 +145,12 @@ func (p *Provider) readSample(dir, name string) ([]byte, string, error) {
 	if !fs.ValidPath(file) || !strings.HasPrefix(file, dir+"/") {
 		return nil, "", fs.ErrInvalid
 	}
-	src, err := fs.ReadFile(p.folder.fsys, file)
-	return src, path.Join(p.folder.path, file), err
+	src, err := readFile(p.folder.fsys, file)
+	shown := path.Join(p.folder.path, file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s: %w", shown, err)
+	}
+	return src, shown, err
 }
 
 // canonical turns an alias into the name it stands for.

@@ -64,7 +64,7 @@ func (p *Provider) Flow(name string) (src []byte, file string, dir fs.FS, err er
 	if dir, err = fs.Sub(p.folder.fsys, flowsDir); err != nil {
 		return nil, "", nil, err
 	}
-	src, err = fs.ReadFile(dir, name+".yaml")
+	src, err = readFile(p.folder.fsys, path.Join(flowsDir, name+".yaml"))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
 		return nil, "", nil, unknown
 	}

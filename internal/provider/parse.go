@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"reflect"
@@ -69,6 +71,9 @@ func parse(f folder, variants []string, check bool) (*Provider, error) {
 	wrong := func(err error) error {
 		return &FileError{File: file, Line: lineOf(err.Error(), root, overlays...), Msg: err.Error()}
 	}
+	if p.Name == "" {
+		return nil, wrong(fmt.Errorf("name: it is missing, and is that of the folder: %s", f.name))
+	}
 	if p.Name != f.name {
 		return nil, wrong(fmt.Errorf("name: it is %q, and the folder is %q", p.Name, f.name))
 	}
@@ -108,8 +113,13 @@ func (s *Signature) compile() (*signing.Scheme, error) {
 // decode reads src into p, and returns the mapping that it is.
 func decode(src []byte, p *Provider, check bool) (*yaml.Node, error) {
 	var doc yaml.Node
-	if err := yaml.Unmarshal(src, &doc); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
+	}
+	var second yaml.Node
+	if check && decoder.Decode(&second) == nil {
+		return nil, &FileError{Line: second.Line, Msg: "a second document begins here, and the file has to have one"}
 	}
 	if len(doc.Content) == 0 {
 		return nil, &FileError{Msg: "the file is empty"}

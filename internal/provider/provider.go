@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ func (p *Provider) Origin() Origin { return p.folder.origin }
 func (p *Provider) Path() string { return p.folder.path }
 
 // File reads a file of the provider's folder.
-func (p *Provider) File(name string) ([]byte, error) { return fs.ReadFile(p.folder.fsys, name) }
+func (p *Provider) File(name string) ([]byte, error) { return readFile(p.folder.fsys, name) }
 
 // VariantNames lists the variants in alphabetical order.
 func (p *Provider) VariantNames() []string {

@@ -107,16 +107,22 @@ func (r *Registry) find(name string) *folder {
 		if !fs.ValidPath(name) || strings.ContainsAny(name, "/\\") || strings.HasPrefix(name, ".") {
 			break
 		}
-		if _, err := fs.Stat(s.FS, path.Join(name, providerFile)); err != nil {
+		info, err := fs.Stat(s.FS, path.Join(name, providerFile))
+		if err != nil {
+			if s.Origin == Project && !errors.Is(err, fs.ErrNotExist) && leadsOut(s.FS, name) {
+				r.warn("the project's provider %s is passed over: it is a link that leads out of the project", name)
+			}
+			continue
+		}
+		if err := readable(info); err != nil {
+			r.warn("the provider %s in %s is passed over: %s: %v", name, s.Path, providerFile, err)
 			continue
 		}
 		if found != nil && s.Origin == Project && !s.Trusted {
 			r.warn("the project's provider %s is ignored: it would stand in for the %s one; list the project under trust in your own config to allow it", name, found.origin)
 			continue
 		}
-		if sub, err := fs.Sub(s.FS, name); err == nil {
-			found = &folder{fsys: sub, name: name, origin: s.Origin, path: path.Join(s.Path, name)}
-		}
+		found = &folder{fsys: subFS{s.FS, name}, name: name, origin: s.Origin, path: path.Join(s.Path, name)}
 	}
 	r.folders[name] = found
 	return found
