@@ -277,7 +277,7 @@ func (r *chaosRun) report(q *faultRequest, a *webhook.Attempt) error {
 	if r.app.global.Verbose {
 		r.app.showAnswer(a)
 	}
-	if a.Hint != "" && r.app.firstTime(a.Hint) {
+	if a.Hint != "" && r.app.held.warned.first(a.Hint) {
 		r.app.note("hint: %s", r.app.scrub(a.Hint))
 	}
 	return nil

@@ -31,16 +31,16 @@ type course struct {
 
 	start    time.Time
 	attempts int
-	answered bool            // some attempt had an answer
-	said     map[string]bool // hints and details, each once
-	shown    string          // the answer's body that was shown last
+	answered bool   // some attempt had an answer
+	said     firsts // hints and details, each once
+	shown    string // the answer's body that was shown last
 }
 
 // newCourse prepares the delivery that is the first of a plan, before it is
 // signed.
 func (app *App) newCourse(plan *plan, first *built, opts *triggerOptions) (*course, error) {
 	c := &course{
-		app: app, plan: plan, first: first, again: *first, start: app.Now(), said: map[string]bool{},
+		app: app, plan: plan, first: first, again: *first, start: app.Now(),
 		policy: opts.policy(first.provider, first.event), fresh: first.provider.Delivery.Fresh, asked: int(opts.MaxAttempts),
 	}
 	c.pace = opts.pace(c.policy.Longest())

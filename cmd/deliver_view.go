@@ -176,8 +176,7 @@ func (c *course) explain(t sender.Turn) {
 }
 
 func (c *course) once(format, text string) {
-	if !c.said[text] {
-		c.said[text] = true
+	if c.said.first(text) {
 		c.app.note(format, text)
 	}
 }

@@ -26,19 +26,14 @@ type flowSummaryJSON struct {
 
 // announce says what goes where, and with whose secrets.
 func (r *flowRun) announce() {
-	said := map[string]bool{}
-	once := func(text string) bool {
-		first := !said[text]
-		said[text] = true
-		return first
-	}
+	var said firsts
 	for i := range r.steps {
 		s := &r.steps[i]
 		p := s.chosen.provider
-		if !r.app.global.JSON && once("to "+s.url) {
+		if !r.app.global.JSON && said.first("to "+s.url) {
 			r.app.note("%s to %s", firstOf(r.Title, r.name), sender.Printable(s.url))
 		}
-		if !s.keys.Development || !once("secret "+p.Name) {
+		if !s.keys.Development || !said.first("secret "+p.Name) {
 			continue
 		}
 		if !r.app.global.JSON {

@@ -12,7 +12,7 @@ import (
 
 // explain says, once for each provider, what to type about a missing secret.
 func (v *listenView) explain(d *webhook.Delivery) {
-	if d.Verification.Reason != webhook.ReasonNoSecret || !v.hint(d.Provider) {
+	if d.Verification.Reason != webhook.ReasonNoSecret || !v.told.first(d.Provider) {
 		return
 	}
 	if p, err := v.app.providers().Load(d.Provider); err == nil {

@@ -80,13 +80,13 @@ func (l *listener) learn(d *webhook.Delivery) {
 	switch {
 	case offered == "":
 	case !l.opts.AcceptSecret:
-		if l.view.hint("offer " + p.Name) {
+		if l.view.told.first("offer " + p.Name) {
 			l.view.hintLine(fmt.Sprintf("%s hands over a signing secret; with --accept-secret it is kept", p.Title))
 		}
 	default:
 		path, known, err := l.app.acceptSecret(p, offered)
 		if err != nil {
-			if text := fmt.Sprintf("the secret that %s hands over is not kept: %v", p.Title, err); l.view.hint(text) {
+			if text := fmt.Sprintf("the secret that %s hands over is not kept: %v", p.Title, err); l.view.told.first(text) {
 				l.app.warn(text)
 			}
 			return

@@ -52,7 +52,7 @@ func (o lineOutput) forward(f forwarded, wait time.Duration, refusal []byte) {
 // forwardHint says, once for each target and failure, what to do about it. The URL
 // does not tell targets apart: its path is the sender's.
 func (v *listenView) forwardHint(f forwarded) {
-	if a := &f.Attempt; a.Hint != "" && v.hint(fmt.Sprint("forward ", f.Target, a.Error)) {
+	if a := &f.Attempt; a.Hint != "" && v.told.first(fmt.Sprint("forward ", f.Target, a.Error)) {
 		v.hintLine(a.Hint)
 	}
 }

@@ -136,7 +136,7 @@ func (f *tlsFlags) notes(app *App) {
 // to do about its kind.
 func (v *listenView) refusedEarly(r receiver.Refusal) {
 	v.app.note("no request from %s: %s", r.Remote, r.Reason)
-	if !v.hint("early " + r.Class) {
+	if !v.told.first("early " + r.Class) {
 		return
 	}
 	own := v.listener.sockets.URL()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,14 +38,12 @@ type listenView struct {
 	redactor *ui.Redactor
 	count    atomic.Int64
 	missed   atomic.Int64 // that could not be kept, since it was said last
-
-	mu     sync.Mutex
-	hinted map[string]bool
+	told     firsts       // hints
 }
 
 func newListenView(l *listener) *listenView {
 	app := l.app
-	v := &listenView{app: app, listener: l, json: app.global.JSON, quiet: app.global.Quiet && !app.global.JSON, hinted: map[string]bool{}}
+	v := &listenView{app: app, listener: l, json: app.global.JSON, quiet: app.global.Quiet && !app.global.JSON}
 	v.format = &ui.Line{Style: app.IO.Style(), Width: app.IO.Width}
 	// A program that reads the output gets all of it; a terminal may miss lines
 	// rather than hold a capture up.
@@ -190,17 +187,6 @@ func (v *listenView) delivery(d *webhook.Delivery, took time.Duration) {
 
 // hintLine says what to do.
 func (v *listenView) hintLine(text string) { v.out.hint(text) }
-
-// hint reports whether something is said for the first time.
-func (v *listenView) hint(key string) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.hinted[key] {
-		return false
-	}
-	v.hinted[key] = true
-	return true
-}
 
 // refused tells of a request that was no delivery.
 func (v *listenView) refused(r receiver.Refusal) {

@@ -18,7 +18,7 @@ type replayRun struct {
 	*replayer
 	sender attempter
 	many   bool
-	said   map[string]bool
+	said   firsts
 	all    outcomes
 }
 
@@ -28,7 +28,7 @@ func (r *replayer) send(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	run := &replayRun{replayer: r, sender: s, said: map[string]bool{}, many: r.many()}
+	run := &replayRun{replayer: r, sender: s, many: r.many()}
 	if run.many {
 		lanes := s.Lanes()
 		defer lanes.Close()
@@ -104,7 +104,7 @@ func (r *replayRun) announce(d *webhook.Delivery, request *replayRequest) {
 	if !r.many {
 		r.app.note("%s %s  %s, %s", request.Method, sender.Printable(request.URL), what(d), ui.Size(int64(len(request.Body))))
 	}
-	if names := strings.Join(request.leftOut, ", "); names != "" && r.once(names+hostOf(request.URL)) {
+	if names := strings.Join(request.leftOut, ", "); names != "" && r.said.first(names+hostOf(request.URL)) {
 		r.app.note("left out for %s: %s", hostOf(request.URL), names)
 		if request.signer == nil {
 			r.app.note("hint: %s", leftOutHint)
@@ -120,21 +120,12 @@ func (r *replayRun) warnDevelopment(request *replayRequest) {
 	if p == nil || !request.keys.Development {
 		return
 	}
-	if !r.app.global.JSON && r.once("development "+p.Name) {
+	if !r.app.global.JSON && r.said.first("development "+p.Name) {
 		r.app.note("signed with the development secret: whk gen-secret -p %s --development prints it", p.Name)
 	}
-	if !sender.IsLoopback(request.URL) && r.once("leaves "+p.Name) {
+	if !sender.IsLoopback(request.URL) && r.said.first("leaves "+p.Name) {
 		r.app.warnRemoteDevelopment(&built{provider: p, request: request.Request}, request.keys)
 	}
-}
-
-// once reports whether something is said for the first time.
-func (r *replayRun) once(text string) bool {
-	if r.said[text] {
-		return false
-	}
-	r.said[text] = true
-	return true
 }
 
 func hostOf(rawURL string) string {
@@ -164,7 +155,7 @@ func (r *replayRun) report(d *webhook.Delivery, request *replayRequest, a *webho
 		return err
 	}
 	for _, hint := range append(answerHints(a, &request.Request), hints...) {
-		if r.once(hint) {
+		if r.said.first(hint) {
 			r.app.note("hint: %s", hint)
 		}
 	}

@@ -34,9 +34,9 @@ type held struct {
 	finder    *secret.Finder
 	endpoint  *endpointSecrets // of --endpoint, where it has some
 	lookup    sync.Mutex       // held while a secret is looked up, which deliveries that arrive together ask for
-	mu        sync.Mutex       // of secrets and warned
+	mu        sync.Mutex       // of secrets
 	secrets   []signing.Secret // those that were looked up, so that no message shows one
-	warned    map[string]bool
+	warned    firsts
 }
 
 // settle gives the flags of cmd their values from the environment and, for
@@ -238,22 +238,9 @@ func (app *App) warn(text string, hints ...string) {
 // warnOnce is warn for what several providers, or deliveries, have in common.
 // It is safe for concurrent use.
 func (app *App) warnOnce(text string, hints ...string) {
-	if app.firstTime(text) {
+	if app.held.warned.first(text) {
 		app.warn(text, hints...)
 	}
-}
-
-func (app *App) firstTime(text string) bool {
-	app.held.mu.Lock()
-	defer app.held.mu.Unlock()
-	if app.held.warned[text] {
-		return false
-	}
-	if app.held.warned == nil {
-		app.held.warned = map[string]bool{}
-	}
-	app.held.warned[text] = true
-	return true
 }
 
 // note prints what was done besides the result, unless --quiet.
