@@ -114,6 +114,7 @@ func (v *listenView) ready(forwards []forwardTarget) {
 	if l.expecting != nil {
 		v.app.note("expecting %s, within %s", strings.Join(l.opts.Expect, ", "), webhook.ShortDuration(l.opts.Within.or(usualWithin)))
 	}
+	v.noteUnknown(forwards)
 	v.app.note("%s", l.opts.retention.String())
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))
 }

@@ -41,7 +41,11 @@ func (t Target) Request(d *webhook.Delivery) *webhook.Request {
 	for _, f := range t.Header {
 		h.Del(f.Name)
 	}
-	return &webhook.Request{Method: d.Method, URL: t.URL(d), Header: append(h, t.Header...), Body: d.Body}
+	h = append(h, t.Header...)
+	if !h.Has("User-Agent") {
+		h = append(h, webhook.Field{Name: "User-Agent"}) // whk adds none of its own
+	}
+	return &webhook.Request{Method: d.Method, URL: t.URL(d), Header: h, Body: d.Body}
 }
 
 // Forward is a kept delivery on its way to one target.

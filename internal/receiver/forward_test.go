@@ -83,6 +83,7 @@ func TestForwardedRequest(t *testing.T) {
 	want := &webhook.Request{Method: "PUT", URL: "http://target", Body: d.Body, Header: webhook.Header{
 		{Name: "Content-Type", Value: "text/plain"}, {Name: "X-Signature", Value: "abc"},
 		{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}, {Name: "x-b", Value: "mine"},
+		{Name: "User-Agent"}, // none is sent
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)

@@ -15,7 +15,7 @@ func (l *Lane) appendRequest(dst []byte, r *webhook.Request) []byte {
 		switch f := &r.Header[i]; {
 		case len(f.Name) == len("Host") && strings.EqualFold(f.Name, "Host") && f.Value != "":
 			host = f.Value
-		case len(f.Name) == len("User-Agent") && strings.EqualFold(f.Name, "User-Agent"):
+		case isAgent(f.Name):
 			agent = ""
 		case len(f.Name) == len("Authorization") && strings.EqualFold(f.Name, "Authorization"):
 			authorized = true
@@ -23,7 +23,8 @@ func (l *Lane) appendRequest(dst []byte, r *webhook.Request) []byte {
 	}
 	dst = append(append(dst, host...), "\r\n"...)
 	for i := range r.Header {
-		if f := &r.Header[i]; !ofTheWire(f.Name) {
+		f := &r.Header[i]
+		if !ofTheWire(f.Name) && (f.Value != "" || !isAgent(f.Name)) {
 			dst = appendField(dst, f.Name, f.Value)
 		}
 	}
@@ -38,6 +39,10 @@ func (l *Lane) appendRequest(dst []byte, r *webhook.Request) []byte {
 		dst = append(strconv.AppendInt(dst, int64(len(r.Body)), 10), "\r\n"...)
 	}
 	return append(append(dst, "\r\n"...), r.Body...)
+}
+
+func isAgent(name string) bool {
+	return len(name) == len("User-Agent") && strings.EqualFold(name, "User-Agent")
 }
 
 func appendField(dst []byte, name, value string) []byte {

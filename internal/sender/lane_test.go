@@ -27,6 +27,8 @@ func TestLaneOnTheWire(t *testing.T) {
 		{"own framing is left out", webhook.Request{Method: "POST", Body: []byte("hi"), Header: webhook.Header{
 			{Name: "content-length", Value: "99"}, {Name: "Transfer-Encoding", Value: "chunked"}, {Name: "host", Value: "other.example"}, {Name: "trailer", Value: "X"},
 		}}, "/", "POST / HTTP/1.1\r\nHost: other.example\r\nUser-Agent: whk/1\r\nContent-Length: 2\r\n\r\nhi"},
+		{"no agent", webhook.Request{Method: "GET", Header: webhook.Header{{Name: "user-agent"}, {Name: "A", Value: "1"}}}, "/",
+			"GET / HTTP/1.1\r\nHost: HOST\r\nA: 1\r\n\r\n"},
 		{"GET", webhook.Request{Method: "GET"}, "/a//b/../c", "GET /a//b/../c HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\n\r\n"},
 	})
 }

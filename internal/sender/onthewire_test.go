@@ -24,6 +24,7 @@ func onTheWire(t *testing.T, newWay func(*testing.T, Options) way, own []wireCas
 		{"empty POST", webhook.Request{Method: "POST"}, "", "POST / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
 		{"target as written", webhook.Request{Method: "POST"}, "/é%2f%C3%A9/{x}|y?q=é&z=%41'#frag",
 			"POST /é%2f%C3%A9/{x}|y?q=é&z=%41' HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
+		{"no agent", webhook.Request{Method: "POST", Header: webhook.Header{{Name: "User-Agent"}}}, "/", "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n"},
 		{"two slashes", webhook.Request{Method: "POST"}, "//x?", "POST //x? HTTP/1.1\r\nHost: HOST\r\nUser-Agent: whk/1\r\nContent-Length: 0\r\n\r\n"},
 	}
 	for _, c := range slices.Concat(own, alike) {

@@ -57,6 +57,9 @@ func checkTarget(target string) error {
 	if target == "" {
 		return errors.New("the target is empty")
 	}
+	if target[0] == '-' {
+		return errors.New("the target is missing, and a flag stands in its place")
+	}
 	if c, bad := control(target); bad {
 		return fmt.Errorf("the target holds %s", c)
 	}

@@ -61,7 +61,7 @@ func TestResolveTarget(t *testing.T) {
 
 func TestResolveTargetRefuses(t *testing.T) {
 	for _, target := range []string{
-		"", " ", ":", "0", ":0", "65536", "localhost:x", "localhost:", "localhost:99999", "/path", "?q", "a b",
+		"", " ", ":", "0", "-q", "--secret", ":0", "65536", "localhost:x", "localhost:", "localhost:99999", "/path", "?q", "a b",
 		"ftp://example.com", "file:///etc/passwd", "http://", "http:///x", "://x", "https://:443",
 		"http://example.com:x", "http://example.com:70000/", "local\nhost", "localhost/\r\nX: 1", "local\x00host",
 		"http://[::1", "[::1:9", "@", "user:secret@", "user:secret@host:port", "http://user:sec/ret@host:port/",

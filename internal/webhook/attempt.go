@@ -7,7 +7,7 @@ import "time"
 type Request struct {
 	Method string
 	URL    string // absolute
-	Header Header // in the order in which they go on the wire
+	Header Header // in the order in which they go on the wire; an empty User-Agent sends none
 	Body   []byte // exact bytes; nil sends none
 }
 
