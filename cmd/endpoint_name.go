@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/whk-cli/whk/internal/ui"
 )
 
 // longestName is how many characters a name may have.
@@ -22,7 +24,7 @@ func checkEndpointName(name string) error {
 			return fmt.Errorf("a name has at most %d characters", longestName)
 		case strings.TrimSpace(name) != name:
 			return fmt.Errorf("the name %q begins or ends with a blank", name)
-		case strings.ContainsFunc(name, func(r rune) bool { return !nameChar(r) }):
+		case strings.ContainsFunc(name, func(r rune) bool { return !nameChar(r) }), ui.Safe(name) != name:
 			return fmt.Errorf("the name %q holds something else than letters, digits, blanks and . _ -", name)
 		case name[0] == '-':
 			return fmt.Errorf("the name %q begins like a flag", name)
