@@ -78,6 +78,9 @@ func TestDetectUnknown(t *testing.T) {
 			Signed: []string{"${id}.${timestamp}.${body}"}, ID: "header:X-Acme-Id", Timestamp: &signing.ClockSpec{From: "header:X-Acme-Time"}}, standardSecret},
 		{"milliseconds", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256", Signed: []string{"v0:${timestamp}:${body}"}, Timestamp: &signing.ClockSpec{From: "header:X-Time", Unit: "ms"}}, textSecret},
 		{"url", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha1", Encoding: "base64", Signed: []string{"${url}${body}"}}, textSecret},
+		{"method, path, time and body", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256", Signed: []string{"${method}\n${target}\n${timestamp}\n${body}"}, Timestamp: &signing.ClockSpec{From: "header:X-Time"}}, textSecret},
+		{"the body's hash", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256", Signed: []string{"${body:sha256}"}}, textSecret},
+		{"time and the body's hash", signing.Spec{Header: "X-Acme", Algorithm: "hmac-sha256", Signed: []string{"${timestamp}.${body:sha256}"}, Timestamp: &signing.ClockSpec{From: "header:X-Time"}}, textSecret},
 		{"static", signing.Spec{Header: "X-Acme", Algorithm: "static"}, textSecret},
 		{"bearer", signing.Spec{Header: "X-Acme", Grammar: "bearer", Algorithm: "static"}, textSecret},
 		{"static after a word", signing.Spec{Header: "Authorization", Prefix: "Token ", Algorithm: "static"}, textSecret},
@@ -205,6 +208,17 @@ func TestDetectQuotes(t *testing.T) {
 	fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme)}}
 	if _, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("mine"); err != nil {
 		t.Errorf("%v\n%s", err, d.Scheme)
+	}
+}
+
+// Plain words stand without quotes, and what YAML reads as something else does not.
+func TestDetectReadsWell(t *testing.T) {
+	m := request(t, signing.Spec{Header: "No", Prefix: "sha256=", Algorithm: "hmac-sha256"}, textSecret)
+	d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}, "mine")
+	for _, want := range []string{"name: mine\n", "  header: \"No\"\n", "  prefix: \"sha256=\"\n", "  algorithm: hmac-sha256\n", "  encoding: hex\n"} {
+		if !strings.Contains(d.Scheme, want) {
+			t.Errorf("want %q in\n%s", want, d.Scheme)
+		}
 	}
 }
 

@@ -117,6 +117,7 @@ func TestObservations(t *testing.T) {
 		{"U+FFFD", textSecret, func(m *signing.Message) { m.Body = []byte("{\"a\":\"\ufffd\"}") }, "replacement-characters-here"},
 		{"nothing left", textSecret, func(m *signing.Message) { m.Body = nil }, "body-empty"},
 		{"decompressed", textSecret, func(m *signing.Message) { m.Header.Set("Content-Encoding", "gzip") }, "decompressed"},
+		{"keys sorted", textSecret, func(m *signing.Message) { m.Body = []byte(`{"a":1,"b":[{"c":1,"d":2}],"e":{"f":1,"g":2}}`) }, "json-keys-sorted"},
 		{"MD5", textSecret, func(m *signing.Message) { m.Header.Set("X-Plain-Signature", strings.Repeat("ab", 16)) }, "signature-size"},
 	}
 	for _, test := range tests {
@@ -131,6 +132,13 @@ func TestObservations(t *testing.T) {
 				t.Errorf("got %+v %+v, want %s", ex.Hypotheses, ex.Observations, test.want)
 			}
 		})
+	}
+	for _, unsorted := range []string{`{"a":1,"b":2}`, `{"a":1,"b":2,"c":3,"d":4,"e":5,"f":{"h":1,"g":2}}`, `[1,2,3,4,5,6,7]`} {
+		d := base("plain")
+		d.arrived = unsorted
+		if ex := d.explain(t); len(ex.Observations) > 0 {
+			t.Errorf("%s: %+v", unsorted, ex.Observations)
+		}
 	}
 	p := load(t, "token")
 	m := request(t, p.Scheme().Spec(), textSecret)
@@ -243,5 +251,24 @@ func TestBodyInAFile(t *testing.T) {
 	ex := explain(t, load(t, "plain"), m, nil, textSecret)
 	if len(ex.Hypotheses) > 0 || len(ex.Untried) == 0 {
 		t.Errorf("got %+v", ex)
+	}
+}
+
+// A provider that sorts its keys itself is not suspected of having had them sorted.
+func TestSortedByItself(t *testing.T) {
+	const order = `{"data":{"id":"1","name":"n","object":"user"},"event_attributes":{"http":1,"ip":2},"object":"event","type":"user.created"}`
+	for own, want := range map[string]int{order: 0, `{"type":"user.created","data":{}}`: 1} {
+		fsys := fstest.MapFS{
+			"own/provider.yaml":            &fstest.MapFile{Data: []byte("name: own\ntitle: Own\nsignature: {header: X-Own, algorithm: hmac-sha256}\nevent: {type: \"json:type\"}\n")},
+			"own/events/user.created.json": &fstest.MapFile{Data: []byte(own)},
+		}
+		p, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("own")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &signing.Message{Method: "POST", Header: http.Header{"X-Own": {strings.Repeat("0", 64)}}, Body: []byte(order)}
+		if ex := explain(t, p, m, nil, textSecret); len(ex.Observations) != want {
+			t.Errorf("%s: %+v", own, ex.Observations)
+		}
 	}
 }

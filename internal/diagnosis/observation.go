@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,7 @@ func observe(c *Case) []Observation {
 	add(replaced(c))
 	add(stillCompressed(c))
 	if c.refused(signing.Mismatch) {
+		add(resorted(c))
 		for _, secret := range c.Secrets {
 			add(wrongKind(secret, c))
 		}
@@ -94,6 +96,62 @@ func stillCompressed(c *Case) *Observation {
 	}
 	return &Observation{Code: "decompressed", Where: InBody, Title: "the body was sent compressed and is plain here: the compressed bytes may be what was signed",
 		Fix: "verify the compressed bytes, before the server or a proxy decompresses them", Evidence: "Content-Encoding is " + excerpt([]byte(coding))}
+}
+
+// resorted notes keys in alphabetical order where a provider writes them in
+// another: once they are sorted, the order that was signed is lost.
+func resorted(c *Case) *Observation {
+	body := c.Message.Body
+	if len(body) > largeBody || !c.Provider.Scheme().Covers().Body {
+		return nil
+	}
+	v, ok := parseJSON(body)
+	if !ok {
+		return nil
+	}
+	const many = 6 // of fewer, the order may well be the provider's own
+	if n, sorted := sortedKeys(&v); !sorted || n < many || sortsItself(c) {
+		return nil
+	}
+	return &Observation{Code: "json-keys-sorted", Where: InBody,
+		Title: "the keys of all its objects stand in alphabetical order: a parser may have sorted them, and then the order that was signed is lost",
+		Fix:   fixRaw}
+}
+
+// sortsItself reports whether the provider's own sample has its keys in order.
+func sortsItself(c *Case) bool {
+	sample, err := c.Provider.Sample(c.Provider.EventOf(c.Message))
+	if err != nil {
+		sample, err = c.Provider.Sample(c.Provider.ExampleEvent())
+	}
+	if err != nil {
+		return false
+	}
+	v, ok := parseJSON(sample.Source)
+	_, sorted := sortedKeys(&v)
+	return ok && sorted
+}
+
+// sortedKeys counts the keys of objects that have several, and says whether all
+// of them are in order.
+func sortedKeys(v *jsonValue) (n int, sorted bool) {
+	sorted = slices.IsSortedFunc(v.members, func(a, b jsonMember) int { return strings.Compare(a.key.text, b.key.text) })
+	if len(v.members) > 1 {
+		n = len(v.members)
+	}
+	all := v.items
+	for i := range v.members {
+		all = append(all, v.members[i].value)
+	}
+	for i := range all {
+		if !sorted {
+			return n, false
+		}
+		var more int
+		more, sorted = sortedKeys(&all[i])
+		n += more
+	}
+	return n, sorted
 }
 
 // kinds are beginnings that tell what a credential is for.

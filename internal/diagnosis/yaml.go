@@ -2,14 +2,15 @@ package diagnosis
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// yaml writes a provider with the scheme that was found. Every text is quoted,
-// since some come from a stranger's headers.
+// yaml writes a provider with the scheme that was found. Every text but a plain
+// word is quoted, since some come from a stranger's headers.
 func (p *proposal) yaml(name string, m *signing.Message) string {
 	var b yamlWriter
 	spec := &p.spec
@@ -128,7 +129,17 @@ func (b *yamlWriter) fields(pairs ...string) string {
 	return strings.Join(items, ", ")
 }
 
-func quoted(text string) string { return strconv.QuoteToASCII(text) }
+// plainWord is what YAML reads as the text that it is, unless it has a meaning.
+var plainWord = pattern{text: `^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*$`}
+
+var yamlWords = []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"}
+
+func quoted(text string) string {
+	if plainWord.regexp().MatchString(text) && !slices.Contains(yamlWords, strings.ToLower(text)) {
+		return text
+	}
+	return strconv.QuoteToASCII(text)
+}
 
 // quotedKey leaves whk's own keys as they are.
 func quotedKey(key string) string {
