@@ -114,7 +114,7 @@ func (app *App) recovered(r store.Recovery) {
 		if n > namedLost {
 			text += ", ..."
 		}
-	case r.Pages == 0:
+	case r.Pages == 0 && r.Bodies == 0:
 		text += "; none is known to be lost"
 	}
 	if r.Pages > 0 {

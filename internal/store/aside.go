@@ -119,6 +119,17 @@ func orphaned(path string) bool {
 	return err == nil && log.Size() > logHeader
 }
 
+// emptied reports whether a database has lost all that it held: bodies are written
+// only when it has its tables.
+func emptied(path string, b bodies) bool {
+	db, err := os.Lstat(path)
+	if err != nil || db.Size() > 0 {
+		return false
+	}
+	files, err := b.old(time.Now().AddDate(1, 0, 0)) // whatever their clock was
+	return err == nil && len(files) > 0
+}
+
 // ignoreMissing is for files that need not be there.
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {

@@ -219,6 +219,25 @@ func TestRecoverNames(t *testing.T) {
 	}
 }
 
+// A database that is empty all of a sudden is no new one: what it is known to have
+// held is told, and set aside.
+func TestRecoverEmptied(t *testing.T) {
+	dir := t.TempDir()
+	varied(t, dir, 120)
+	bodies, err := filepath.Glob(filepath.Join(dir, bodiesName, "*"))
+	if err != nil || len(bodies) == 0 {
+		t.Fatalf("no large bodies: %v", err)
+	}
+	put(t, filepath.Join(dir, databaseName), nil)
+	r := recovered(t, dir, nil)
+	if r.Kept != 0 || r.Bodies != len(bodies) {
+		t.Errorf("%+v, want %d large bodies", r, len(bodies))
+	}
+	if _, err := os.Stat(filepath.Join(r.Aside, bodiesName, filepath.Base(bodies[0]))); err != nil {
+		t.Error(err)
+	}
+}
+
 // Damage anywhere: what is there then is what was kept, and only little is lost.
 func TestRecoverAnywhere(t *testing.T) {
 	source := t.TempDir()

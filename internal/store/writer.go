@@ -90,6 +90,9 @@ func (w *writer) open(ctx context.Context) error {
 	if orphaned(w.path) {
 		return &CorruptError{Path: w.path, Err: errors.New("only its log is there")}
 	}
+	if emptied(w.path, w.bodies) {
+		return &CorruptError{Path: w.path, Err: errors.New("the database is empty, and large bodies of captures are there")}
+	}
 	if err := checkLog(w.path + logSuffix); errors.Is(err, errLog) {
 		return &CorruptError{Path: w.path, Err: err}
 	} else if err != nil {
