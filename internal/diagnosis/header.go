@@ -16,13 +16,9 @@ import (
 // candidate is a signature that a request may carry, and the mistakes by which
 // it got the form that it has.
 type candidate struct {
-	sum      []byte
-	steps    []step
-	header   string // the header's name, and how the text stood in it
-	prefix   string
-	version  string // of a pair or a list's item
-	grammar  string
-	encoding string
+	sum    []byte
+	steps  []step
+	prefix string // what stood before it in its header
 }
 
 // stepsBeside are the steps beside those of p: the name of another algorithm
@@ -38,9 +34,9 @@ func (c *candidate) stepsBeside(p *prepared) []step {
 type reading struct {
 	text    string
 	steps   []step
-	header  string
+	header  string // the header's name, and how the text stood in it
 	prefix  string
-	version string
+	version string // of a pair or a list's item
 	grammar string
 }
 
@@ -59,11 +55,10 @@ func candidatesOf(m *signing.Message, spec *signing.Spec) []candidate {
 	var out []candidate
 	for _, r := range readings(m, spec) {
 		for _, d := range decodings(r.text, spec.Encoding) {
-			steps := append(slices.Clone(r.steps), d.steps...)
 			if slices.ContainsFunc(out, func(c candidate) bool { return bytes.Equal(c.sum, d.sum) }) {
 				continue
 			}
-			out = append(out, candidate{sum: d.sum, steps: steps, header: r.header, prefix: r.prefix, version: r.version, grammar: r.grammar, encoding: d.encoding})
+			out = append(out, candidate{sum: d.sum, steps: append(slices.Clone(r.steps), d.steps...), prefix: r.prefix})
 		}
 	}
 	return out
