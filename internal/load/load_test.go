@@ -96,7 +96,7 @@ func TestCount(t *testing.T) {
 // as were given have the sum that they should. Each worker asks until all have
 // asked often, so that they are at it together.
 func TestNumbersAreGivenOnce(t *testing.T) {
-	const workers, often = 4, 5_000_000
+	const workers, often = 4, 3_000_000
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
 	r := &run{ctx: context.Background()}
 	var all sync.WaitGroup
