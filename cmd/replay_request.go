@@ -32,7 +32,12 @@ type replayer struct {
 	acknowledges map[string]webhook.Answers // by provider
 
 	items []replayItem
-	code  int // of what could not be read
+	ahead readAhead
+	local struct { // the last target, and whether it is on this machine
+		url string
+		is  bool
+	}
+	code int // of what could not be read
 }
 
 func (app *App) newReplayer(opts *replayOptions) (*replayer, error) {
@@ -119,7 +124,7 @@ func (r *replayer) request(ctx context.Context, d *webhook.Delivery, url string)
 			return nil, err
 		}
 	}
-	if !sender.IsLoopback(url) && !r.opts.KeepSignature {
+	if !r.opts.KeepSignature && !r.isLoopback(url) {
 		sent.Header, out.leftOut = r.withoutSecrets(sent.Header)
 	}
 	to := receiver.Target{URL: func(*webhook.Delivery) string { return url }, Header: r.opts.Header}
@@ -150,6 +155,14 @@ func (r *replayer) success(signer *provider.Provider, d *webhook.Delivery) webho
 		r.acknowledges[d.Provider] = known
 	}
 	return known
+}
+
+// isLoopback is [sender.IsLoopback]; most deliveries go where the last one went.
+func (r *replayer) isLoopback(url string) bool {
+	if r.local.url != url {
+		r.local.url, r.local.is = url, sender.IsLoopback(url)
+	}
+	return r.local.is
 }
 
 // withoutSecrets takes away what another host must not see, and names it.

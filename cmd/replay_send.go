@@ -58,7 +58,7 @@ func (r *replayRun) run(ctx context.Context) error {
 		if sender.Sleep(ctx, wait) != nil {
 			return r.interrupted(ctx, i, "")
 		}
-		d, err := r.delivery(ctx, item)
+		d, err := r.delivery(ctx, i)
 		if err != nil {
 			if ctx.Err() != nil {
 				return r.interrupted(ctx, i, "")
@@ -85,14 +85,6 @@ func (r *replayRun) run(ctx context.Context) error {
 		r.items[i].delivery = nil // it was sent; the memory is for others
 	}
 	return nil
-}
-
-// delivery reads an item that was too large to be kept in memory.
-func (r *replayer) delivery(ctx context.Context, item replayItem) (*webhook.Delivery, error) {
-	if item.delivery != nil {
-		return item.delivery, nil
-	}
-	return capture(ctx, r.store, item.id)
 }
 
 // announce says what goes where, and what does not.
@@ -254,8 +246,8 @@ func (r *replayer) print(ctx context.Context) error {
 	if !r.opts.Reveal {
 		shown.redactor = r.hides
 	}
-	for _, item := range r.items {
-		d, err := r.delivery(ctx, item)
+	for i := range r.items {
+		d, err := r.delivery(ctx, i)
 		if err != nil {
 			return err
 		}

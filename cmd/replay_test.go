@@ -514,3 +514,26 @@ func TestReplayReadsLargeDeliveriesAgain(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// Many that do not fit are read some at a time, each in its turn.
+func TestReplayReadsManyAhead(t *testing.T) {
+	c, e := newCaptures(t), newEndpoint(t)
+	all := []*webhook.Delivery{invoice(strings.Repeat("x", 33<<20))}
+	for i := range 150 {
+		all = append(all, invoice(fmt.Sprintf(`{"n":%d}`, i)))
+	}
+	c.keep(all...)
+	c.damage(100)
+	code, _, errs := c.run("replay", "-p", "saas", "--to", e.host())
+	wantCode(t, code, 1, errs)
+	wantText(t, errs, all[100].ID, "150 deliveries sent: 150 acknowledged")
+	all = slices.Delete(all, 100, 101)
+	for i, body := range e.bodies {
+		if body != string(all[i].Body) {
+			t.Fatalf("body %d is %.40q, want %.40q", i, body, all[i].Body)
+		}
+	}
+	if len(e.bodies) != len(all) {
+		t.Errorf("%d requests, want %d", len(e.bodies), len(all))
+	}
+}

@@ -12,6 +12,8 @@ import (
 type Lanes struct {
 	sender *Sender
 	lanes  map[string]*Lane // by scheme and host
+	url    string           // of the last request, and where it went
+	last   *Lane
 }
 
 // mostLanes is how many connections are kept at the same time.
@@ -26,12 +28,16 @@ func (l *Lanes) Close() {
 		lane.Close()
 	}
 	clear(l.lanes)
+	l.last = nil
 }
 
 // Attempt sends r once and reads the answer, as [Lane.Attempt] does, over the
 // connection to its target.
 func (l *Lanes) Attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
-	return l.to(r.URL).Attempt(ctx, r)
+	if l.last == nil || l.url != r.URL {
+		l.url, l.last = r.URL, l.to(r.URL)
+	}
+	return l.last.Attempt(ctx, r)
 }
 
 func (l *Lanes) to(rawURL string) *Lane {

@@ -31,6 +31,46 @@ func (s *Store) Get(ctx context.Context, id string) (*webhook.Delivery, error) {
 	return s.complete(ctx, r, outcomes[r.id])
 }
 
+// Several returns deliveries with their outcomes, by id. It reads no more of them
+// at once than a listing does, and leaves out what can not be read: Get says why.
+func (s *Store) Several(ctx context.Context, ids ...string) (map[string]*webhook.Delivery, error) {
+	var numbers []int64
+	for _, id := range ids[:min(len(ids), chunkRows)] {
+		if n, ok := parseID(id); ok {
+			numbers = append(numbers, n)
+		}
+	}
+	found := map[string]*webhook.Delivery{}
+	if len(numbers) == 0 {
+		return found, nil
+	}
+	chunk, err := s.chunk(ctx, "SELECT "+columns+" FROM deliveries WHERE id IN "+listed(numbers)+" ORDER BY id LIMIT ?", chunkRows, nil)
+	if err != nil {
+		return nil, err
+	}
+	size := int64(0)
+	for _, one := range chunk {
+		if one.err != nil || len(found) > 0 && size+one.record.size > chunkBytes {
+			continue
+		}
+		size += one.record.size
+		if d, err := s.complete(ctx, one.record, one.outcomes); err == nil {
+			found[d.ID] = d
+		}
+	}
+	return found, nil
+}
+
+// listed are numbers as SQL has them behind IN.
+func listed(numbers []int64) string {
+	text := []byte{'('}
+	for _, n := range numbers {
+		text = append(strconv.AppendInt(text, n, 10), ',')
+	}
+	text[len(text)-1] = ')'
+	return string(text)
+}
+
 // row returns the record of an id.
 func (s *Store) row(ctx context.Context, id int64) (*record, error) {
 	rows, err := s.read.query(ctx, "SELECT "+columns+" FROM deliveries WHERE id = ?", id)
@@ -159,12 +199,7 @@ func (s *Store) bodyError(ctx context.Context, r *record, err error) error {
 
 // outcomes are those of some deliveries, in their order.
 func (s *Store) outcomes(ctx context.Context, ids ...int64) (of map[int64][]outcome, err error) {
-	text := []byte("SELECT delivery, kind, sum, data FROM outcomes WHERE delivery IN (")
-	for _, id := range ids {
-		text = append(strconv.AppendInt(text, id, 10), ',')
-	}
-	text = append(text[:len(text)-1], ") ORDER BY seq"...)
-	rows, err := s.read.query(ctx, string(text))
+	rows, err := s.read.query(ctx, "SELECT delivery, kind, sum, data FROM outcomes WHERE delivery IN "+listed(ids)+" ORDER BY seq")
 	if err != nil {
 		return nil, s.named(err)
 	}
