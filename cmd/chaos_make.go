@@ -2,11 +2,9 @@ package cmd
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/whk-cli/whk/internal/chaos"
 	"github.com/whk-cli/whk/internal/provider"
@@ -33,39 +31,6 @@ type faultRequest struct {
 	b      *built
 	done   []string
 	wanted wanted
-}
-
-// wanted is what a good receiver makes of a request.
-type wanted struct {
-	refused bool
-	none    bool // no answer is due
-	once    bool // it is a repetition, and is to have no effect
-	why     string
-}
-
-func (w wanted) String() string {
-	switch {
-	case w.none:
-		return "no answer is due"
-	case w.refused:
-		return "401 wanted: " + w.why
-	case w.why != "":
-		return "2xx wanted: " + w.why
-	case w.once:
-		return "2xx wanted, and nothing done twice"
-	}
-	return "2xx wanted"
-}
-
-// fits reports whether an attempt ended as it should.
-func (w wanted) fits(a *webhook.Attempt) bool {
-	switch {
-	case w.none:
-		return a.Status == 0 || a.Status >= 400 // one that notices says so
-	case w.refused:
-		return a.Error == "" && a.Status/100 == 4
-	}
-	return a.Acknowledged()
 }
 
 // newFaulty plans a run of n deliveries.
@@ -206,114 +171,4 @@ func (f *faulty) random() io.Reader {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], f.seed)
 	return rand.NewChaCha8(key)
-}
-
-// tamper changes a signed request.
-func (f *faulty) tamper(r *faultRequest, op chaos.Op) error {
-	t := tamperer(r.b.provider)
-	request := &r.b.request
-	var change chaos.Change
-	var err error
-	what := ""
-	switch op.Tamper {
-	case chaos.Body:
-		what = "body"
-		change, err = t.Body(request, op.Choice)
-	case chaos.Signature:
-		what = "signature"
-		change, err = t.Signature(request)
-	case chaos.Timestamp:
-		what = "timestamp"
-		change, err = t.Timestamp(request)
-	case chaos.Event:
-		what = "event"
-		change, err = f.otherEvent(t, r.b, op)
-	default:
-		return nil
-	}
-	if err != nil {
-		return usageError(fmt.Errorf("--tamper %s: a request of %s, event %s, has nothing to change there", what, r.b.provider.Name, r.b.event),
-			"whk providers show "+r.b.provider.Name+" tells what it signs")
-	}
-	r.done = append(r.done, what+" changed: "+change.String())
-	return nil
-}
-
-// tamperer knows where things are in the requests of a provider.
-func tamperer(p *provider.Provider) *chaos.Tamperer {
-	spec := p.Signature
-	t := &chaos.Tamperer{Signed: p.Scheme().Sensitive(), From: spec.From}
-	if spec.Each != "" {
-		t.From = "json:" + spec.Each + ".0." + strings.TrimPrefix(spec.From, "json:")
-	}
-	switch {
-	case spec.Timestamp != nil:
-		t.Clock = spec.Timestamp.From
-	case p.Scheme().Token():
-		t.Clock = "claim:exp"
-	}
-	t.Spare = append(t.Spare, t.From, t.Clock)
-	for _, rules := range []provider.Rules{p.Event.Type, p.Event.ID, p.Event.Created} {
-		for _, rule := range rules {
-			t.Spare = append(t.Spare, rule.Of, rule.If, rule.Plus)
-		}
-	}
-	for _, rule := range p.Event.Type {
-		t.Event = append(t.Event, rule.Of)
-	}
-	return t
-}
-
-// otherEvent gives a delivery the event type of another one.
-func (f *faulty) otherEvent(t *chaos.Tamperer, b *built, op chaos.Op) (chaos.Change, error) {
-	types := b.provider.EventTypes()
-	start := int(op.Choice % uint64(max(1, len(types))))
-	for i := range types {
-		sample, err := b.provider.Sample(types[(start+i)%len(types)].Name)
-		if err != nil || sample.Event.Name == b.event {
-			continue
-		}
-		other, err := f.app.build(&chosenSample{provider: b.provider, sample: sample, name: sample.Event.Name}, buildOptions{now: f.plan.now(), url: b.request.URL})
-		if err == nil {
-			err = other.sign(f.plan.keys.Secrets[0], f.plan.now())
-		}
-		if err != nil {
-			continue
-		}
-		if change, err := t.EventOf(&b.request, &other.request); err == nil {
-			return change, nil
-		}
-	}
-	return chaos.Change{}, errors.New("no other event type tells itself apart")
-}
-
-// judge is what a receiver that knows the secret makes of a request.
-func (f *faulty) judge(r *faultRequest) wanted {
-	if f.faults.Abort {
-		return wanted{none: true}
-	}
-	b := r.b
-	verdict := provider.NewJudge([]*provider.Provider{b.provider}, true, provider.JudgeOptions{Tolerance: -1,
-		Keys: func(*provider.Provider) (provider.Keys, error) {
-			return provider.Keys{Secrets: f.plan.keys.Secrets}, nil // whose ever they are, a good receiver has them
-		},
-	}).Judge(&signing.Message{Method: b.request.Method, URL: b.signedURL(), Header: b.request.Header.HTTP(), Body: b.request.Body}, f.plan.now())
-	v := verdict.Verification
-	switch {
-	case v.Status != webhook.Authentic:
-		return wanted{refused: true, why: string(v.Reason)}
-	case len(v.Warnings) > 0:
-		return wanted{why: "only a strict receiver refuses it: " + v.Warnings[0]}
-	case len(r.done) > 0:
-		return wanted{why: "the signature does not show it"}
-	}
-	return wanted{}
-}
-
-// signedURL is the URL that b's receiver is to verify.
-func (b *built) signedURL() string {
-	if b.message.URL == "" {
-		return b.request.URL
-	}
-	return b.message.URL
 }
