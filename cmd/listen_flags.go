@@ -104,12 +104,12 @@ func (f *sizeFlag) String() string {
 	if n == 0 {
 		return "off"
 	}
-	for _, unit := range sizeUnits[:3] {
+	for _, unit := range sizeUnits[:6] { // each has a name of its own
 		if n%unit.bytes == 0 {
 			return fmt.Sprintf("%d%s", n/unit.bytes, unit.name)
 		}
 	}
-	return fmt.Sprint(n)
+	return fmt.Sprintf("%dB", n)
 }
 
 // Type is what help calls the value.

@@ -6,8 +6,9 @@ import (
 	"github.com/whk-cli/whk/internal/provider"
 )
 
-// newListenJudge prepares the verdicts. With -p its secret is looked up at once,
-// so that a wrong source is an error before anything is received.
+// newListenJudge prepares the verdicts. What flags name of secrets, and with -p what
+// anything names, is looked up at once, so that a wrong source is an error before
+// anything is received.
 func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, error) {
 	tokens, err := opts.tokens()
 	if err != nil {
@@ -23,6 +24,11 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 	if opts.Provider == "" {
 		if len(opts.Variants) > 0 {
 			return nil, variantAlone()
+		}
+		if !opts.NoVerify {
+			if err := app.finder(opts.secretFlags).Named(ctx); err != nil {
+				return nil, sourceError(err, "name another source: --secret-file FILE, or --secret-env NAME")
+			}
 		}
 		app.providers().ReadSigns()
 		return app.providers().Judge(options, app.warnOfFile()), nil

@@ -114,11 +114,16 @@ func (app *App) secretError(p *provider.Provider, err error) error {
 			"give it: --secret-file FILE, or "+p.SecretVariable()+" in the environment",
 			"--dev-secret uses the one that whk trigger and whk listen share")
 	}
+	return sourceError(err, "name another source: --secret-file FILE, --secret-env NAME, or "+p.SecretVariable()+" in the environment")
+}
+
+// sourceError is a source of secrets that is named, and holds none.
+func sourceError(err error, hint string) error {
 	var e *secret.Error
 	if errors.As(err, &e) && e.Hint != "" {
-		return usageError(err, e.Hint)
+		hint = e.Hint
 	}
-	return usageError(err, "name another source: --secret-file FILE, --secret-env NAME, or "+p.SecretVariable()+" in the environment")
+	return usageError(err, hint)
 }
 
 // claimsStdin refuses a command line on which the input and a secret both come

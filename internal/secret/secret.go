@@ -156,6 +156,13 @@ func none(provider string) error {
 	return e
 }
 
+// Named reads what the flags name, so that what cannot be had is an error before
+// any provider's secrets are wanted.
+func (f *Finder) Named(ctx context.Context) error {
+	_, err := f.fromFlags(ctx)
+	return err
+}
+
 // fromFlags reads what the flags or their variables name, once.
 func (f *Finder) fromFlags(ctx context.Context) (Found, error) {
 	f.mu.Lock()
