@@ -39,7 +39,8 @@ func newSignCmd(app *App, run func(*cobra.Command, *App, *signOptions) error) *c
 		Short:   "Print the headers that a provider would send with a body",
 		Long: `sign prints the headers that a provider would send with a body, as
 "Name: value" lines. It signs the bytes as they are, a final line break included.
-The body is a file, @file, or - for standard input.`,
+The body is a file, @file, or - for standard input. Where a provider's signature
+travels in the body, --print http, curl or json has the body with it.`,
 		Example: `  # the headers of a file
   whk sign -p saas --secret-file secret.txt body.json
 
