@@ -33,7 +33,7 @@ func (f *limitFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.HeaderTime, "header-timeout", 10*time.Second, "how long a sender may take for its headers")
 	flags.DurationVar(&f.RequestTime, "request-timeout", 60*time.Second, "how long a sender may take for a whole request")
 	flags.DurationVar(&f.IdleTime, "idle-timeout", 60*time.Second, "how long a connection may wait for its next request")
-	flags.IntVar(&f.Connections, "max-connections", 10_000, "the most connections at a time, a `number`; further ones wait")
+	flags.IntVar(&f.Connections, "max-connections", 10_000, "take at most this `number` of connections at a time; further ones wait")
 }
 
 // check refuses what would be no limit: none of them can be switched off.
