@@ -189,6 +189,10 @@ func (app *App) newListener(ctx context.Context, opts *listenOptions) (*listener
 	if err := opts.limitFlags.check(); err != nil {
 		return nil, err
 	}
+	if most := receiver.Connectable(opts.Connections); most < opts.Connections {
+		opts.Connections = most
+		app.note("at most %d connections at a time: the system lets this process open few files; ulimit -n tells and sets how many", most)
+	}
 	if slices.Contains(opts.Events, "") {
 		return nil, usageError(errors.New("--event: the pattern is empty"), "whk listen --event 'invoice.*'")
 	}

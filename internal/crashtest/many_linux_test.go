@@ -58,6 +58,36 @@ func TestManyConnections(t *testing.T) {
 	compare(t, h.list(), 20, upTo(20))
 }
 
+// A crowd that would take every file that the process may open leaves those that
+// a delivery is kept in, and the next command to open the captures can.
+func TestFewFiles(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.under = []string{"sh", "-c", `ulimit -n 128 && exec "$@"`, "sh"}
+	l := h.listen()
+	if errors := l.errors(); !strings.Contains(errors, "at most 64 connections at a time") {
+		t.Errorf("nothing is said of the connections:\n%s", errors)
+	}
+	early := l.dial()
+	answers := bufio.NewReader(early)
+	for n := 1; n <= 40; n++ {
+		if n == 2 {
+			for range 200 {
+				l.dial()
+			}
+		}
+		m := newMessage(n)
+		if _, err := early.Write(m.wire(l.addr)); err != nil {
+			t.Fatal(err)
+		}
+		if status := readStatus(t, answers); status != m.wanted() {
+			t.Errorf("message %d of %d bytes was answered %d", n, len(m.body), status)
+		}
+	}
+	compare(t, h.list(), 40, upTo(40))
+	l.stop(syscall.SIGTERM, 5*time.Second)
+}
+
 // Large bodies that arrive together take no more memory than is allowed in all:
 // those for which there is none are turned away, and there is room again as soon
 // as the others have ended.

@@ -29,6 +29,22 @@ func (l Limits) orDefaults() Limits {
 	return l
 }
 
+// ownFiles are those that the process needs besides its senders' connections, for
+// the store, large bodies and forwarding.
+const ownFiles = 64
+
+// Connectable is how many of the wanted connections may be open at a time: so many
+// that a crowd of idle senders does not take every file that the system lets this
+// process open, and leaves none to keep a delivery in.
+func Connectable(wanted int) int { return connectable(wanted, openFiles()) }
+
+func connectable(wanted, files int) int {
+	if files <= 0 {
+		return wanted
+	}
+	return max(1, min(wanted, max(files-ownFiles, files/2)))
+}
+
 func set[T int | int64 | time.Duration](field *T, value T) {
 	if *field <= 0 {
 		*field = value
