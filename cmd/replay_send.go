@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -279,16 +278,10 @@ func (r *replayer) printRequest(shown *shown, d *webhook.Delivery, request *repl
 		_, err := fmt.Fprintf(r.app.IO.Out, "%s %s  %s  %s\n", ui.Safe(request.Method), ui.Safe(sender.Printable(request.URL)), ui.Safe(what(d)), ui.Size(int64(len(request.Body))))
 		return err
 	}
+	url, header := sender.Sent(&request.Request)
 	out := &webhook.Delivery{
-		ID: d.ID, Method: request.Method, URL: sender.Printable(request.URL), Header: request.Header, Body: request.Body,
+		ID: d.ID, Method: request.Method, URL: url, Header: header, Body: request.Body,
 		Provider: d.Provider, Event: d.Event, MessageID: d.MessageID,
-	}
-	// The sender makes a header of a user name in the URL.
-	if u, err := url.Parse(request.URL); err == nil && u.User != nil && !out.Header.Has("Authorization") {
-		password, _ := u.User.Password()
-		out.Header = append(out.Header.Clone(), webhook.Field{
-			Name: "Authorization", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)),
-		})
 	}
 	return shown.print(out)
 }

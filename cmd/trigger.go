@@ -282,7 +282,7 @@ func (app *App) printDry(b *built, as string) error {
 		return format.WriteCurl(app.IO.Out, b.delivery())
 	}
 	request := b.delivery()
-	request.URL, request.Header = sender.Authorized(&b.request)
+	request.URL, request.Header = sender.Sent(&b.request)
 	if err := format.WriteHTTP(app.IO.Out, request); err != nil {
 		return err
 	}

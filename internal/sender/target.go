@@ -177,19 +177,23 @@ func Printable(rawURL string) string {
 	return scheme + rest
 }
 
-// Authorized is r's URL without user name and password, and its header with the
-// Authorization field that they become where it has none: what is sent of them.
-func Authorized(r *webhook.Request) (string, webhook.Header) {
+// Sent is what is sent of r's URL and header: the URL without user name and
+// password, and the header with the Authorization field that they become where it
+// has none, and without a User-Agent that is empty.
+func Sent(r *webhook.Request) (string, webhook.Header) {
+	header := r.Header.Clone()
+	if header.Has("User-Agent") && header.Get("User-Agent") == "" {
+		header.Del("User-Agent")
+	}
 	u, err := url.Parse(r.URL)
 	if err != nil || u.User == nil {
-		return r.URL, r.Header
+		return Printable(r.URL), header
 	}
-	header := r.Header
 	if !header.Has("Authorization") {
 		password, _ := u.User.Password()
 		basic := http.Request{Header: http.Header{}}
 		basic.SetBasicAuth(u.User.Username(), password)
-		header = append(header.Clone(), webhook.Field{Name: "Authorization", Value: basic.Header.Get("Authorization")})
+		header = append(header, webhook.Field{Name: "Authorization", Value: basic.Header.Get("Authorization")})
 	}
 	return Printable(r.URL), header
 }

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,28 @@ func TestPrintable(t *testing.T) {
 	} {
 		if got := Printable(rawURL); got != want {
 			t.Errorf("Printable(%q) = %q, want %q", rawURL, got, want)
+		}
+	}
+}
+
+func TestSent(t *testing.T) {
+	own := webhook.Header{{Name: "authorization", Value: "mine"}, {Name: "User-Agent", Value: "a"}}
+	for _, c := range []struct {
+		url    string
+		header webhook.Header
+		sentTo string
+		sent   webhook.Header
+	}{
+		{"http://h/p?q", own, "http://h/p?q", own},
+		{"http://u:p@h/p", own, "http://h/p", own},
+		{"http://u:p@h/p", nil, "http://h/p", webhook.Header{{Name: "Authorization", Value: "Basic dTpw"}}},
+		{"http://h", webhook.Header{{Name: "A"}, {Name: "user-agent"}}, "http://h", webhook.Header{{Name: "A"}}},
+		{"http://u:p@h/%zz", nil, "http://h/%zz", nil},
+	} {
+		given := c.header.Clone()
+		url, header := Sent(&webhook.Request{URL: c.url, Header: c.header})
+		if url != c.sentTo || !slices.Equal(header, c.sent) || !slices.Equal(given, c.header) {
+			t.Errorf("%s %q is sent to %s with %q", c.url, given, url, header)
 		}
 	}
 }
