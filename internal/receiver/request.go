@@ -107,9 +107,19 @@ func lacksLength(r *http.Request) bool {
 // see [webhook.Header] for what net/http keeps of it. Trailers are not part of
 // it.
 func headerOf(r *http.Request) webhook.Header {
-	h := webhook.HeaderOf(r.Header)
+	// Not by webhook.HeaderOf: with Host in mind, the fields are allocated once.
+	h := make(webhook.Header, 0, len(r.Header)+2)
+	for name, values := range r.Header {
+		for _, value := range values {
+			h = append(h, webhook.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(h, func(a, b webhook.Field) int { return strings.Compare(a.Name, b.Name) })
 	if r.Host == "" {
 		return h
 	}
-	return slices.Insert(h, 0, webhook.Field{Name: "Host", Value: r.Host})
+	h = append(h, webhook.Field{})
+	copy(h[1:], h)
+	h[0] = webhook.Field{Name: "Host", Value: r.Host}
+	return h
 }
