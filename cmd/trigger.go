@@ -275,14 +275,14 @@ func (app *App) dataFlag(text string) ([]byte, error) {
 }
 
 func (app *App) printDry(b *built, as string) error {
-	switch {
-	case as == "json", as == "" && app.global.JSON:
-		return ui.JSON(app.IO.Out, b.delivery())
-	case as == "curl":
-		return format.WriteCurl(app.IO.Out, b.delivery())
-	}
 	request := b.delivery()
 	request.URL, request.Header = sender.Sent(&b.request)
+	switch {
+	case as == "json", as == "" && app.global.JSON:
+		return ui.JSON(app.IO.Out, request)
+	case as == "curl":
+		return format.WriteCurl(app.IO.Out, request)
+	}
 	if err := format.WriteHTTP(app.IO.Out, request); err != nil {
 		return err
 	}
