@@ -68,6 +68,7 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 	if l.shown(d) {
 		l.view.delivery(d, took)
 	}
+	l.recorder.release(d)
 	l.queue.pass(d)
 }
 
@@ -80,7 +81,9 @@ func (l *listener) answerByTarget(ctx context.Context, d *webhook.Delivery) (rec
 	if !l.shown(d) || (l.reply.Match != nil && !l.reply.Match(d)) {
 		return receiver.Answer{}, false
 	}
-	return receiver.AnswerOf(l.forwarder.Send(ctx, d, *l.reply)), true
+	f := l.forwarder.Send(ctx, d, *l.reply)
+	l.recorder.hold(d, f)
+	return receiver.AnswerOf(f.Attempt), true
 }
 
 // matchesEvent matches patterns with the event type that arrived. A pattern that

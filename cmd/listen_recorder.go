@@ -19,6 +19,7 @@ type recorder struct {
 	slots    chan struct{} // bounds how many answers to senders wait for the disk
 	woken    chan struct{} // something waits
 	ending   chan struct{}
+	held     sync.Map // *webhook.Delivery to receiver.Forwarded: until the delivery is shown
 
 	mu      sync.Mutex
 	waiting []forwarded
@@ -45,6 +46,17 @@ func (r *recorder) done(f receiver.Forwarded) {
 	r.waiting = append(r.waiting, forwarded{f, r.listener.app.Now()})
 	r.mu.Unlock()
 	r.wake()
+}
+
+// hold keeps the answer that a target gave in whk's place until release: what
+// became of a delivery is shown behind the delivery.
+func (r *recorder) hold(d *webhook.Delivery, f receiver.Forwarded) { r.held.Store(d, f) }
+
+// release has the answer that was held shown and written down, if there is one.
+func (r *recorder) release(d *webhook.Delivery) {
+	if f, ok := r.held.LoadAndDelete(d); ok {
+		r.done(f.(receiver.Forwarded))
+	}
 }
 
 func (r *recorder) wake() {

@@ -88,7 +88,7 @@ type ForwardOptions struct {
 	// attempt that Close interrupts is not asked about.
 	Next func(f *Forward, a *webhook.Attempt) (again bool)
 
-	// Done is told of every attempt, once, in no order. It must not block: for
+	// Done is told of every attempt but Send's, once, in no order. It must not block: for
 	// what was dropped it runs within [Forwarder.Push].
 	Done func(Forwarded)
 
@@ -149,12 +149,12 @@ func (f *Forwarder) Push(target int, w Forward) {
 	f.done(w, target, url, a, false)
 }
 
-// Send passes a delivery on to one target at once and waits for the answer.
-func (f *Forwarder) Send(ctx context.Context, d *webhook.Delivery, t Target) webhook.Attempt {
+// Send passes a delivery on to one target at once and waits for the answer. Done
+// is not told of it.
+func (f *Forwarder) Send(ctx context.Context, d *webhook.Delivery, t Target) Forwarded {
 	r := t.Request(d)
 	a := f.attempter.Attempt(ctx, r)
-	f.done(Forward{ID: d.ID, Delivery: d, Attempts: 1}, -1, r.URL, a, false)
-	return a
+	return f.forwarded(Forward{ID: d.ID, Delivery: d, Attempts: 1}, -1, r.URL, a, false)
 }
 
 // Waiting counts the forwards that are still to be made, but for those under way.
@@ -193,17 +193,20 @@ func (f *Forwarder) Close(ctx context.Context) (left int) {
 }
 
 func (f *Forwarder) done(w Forward, target int, url string, a webhook.Attempt, again bool) {
-	if f.opts.Done == nil {
-		return
+	if f.opts.Done != nil {
+		f.opts.Done(f.forwarded(w, target, url, a, again))
 	}
+}
+
+func (f *Forwarder) forwarded(w Forward, target int, url string, a webhook.Attempt, again bool) Forwarded {
 	if f.opts.Shown != nil {
 		url = f.opts.Shown(url)
 	}
-	f.opts.Done(Forwarded{
+	return Forwarded{
 		Forward: w, Target: target, Attempt: a, Again: again,
 		Result: webhook.Forward{
 			URL: url, Status: a.Status, Error: a.Error,
 			DurationMS: float64(a.Duration) / float64(time.Millisecond),
 		},
-	})
+	}
 }
