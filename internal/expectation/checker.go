@@ -58,7 +58,7 @@ const (
 type Checker struct {
 	items    []Item
 	ordered  bool
-	seen     map[string]string // message to the ID of its first delivery that counts
+	seen     *memory // of messages of which a delivery counted
 	others   []Counted
 	came     []string // event types
 	disorder string
@@ -67,7 +67,7 @@ type Checker struct {
 // NewChecker makes a checker. With ordered, the expectations are to be met in
 // their order: nothing may come that only a later one than the next is for.
 func NewChecker(expectations []Expectation, ordered bool) *Checker {
-	c := &Checker{ordered: ordered, seen: map[string]string{}}
+	c := &Checker{ordered: ordered, seen: newMemory()}
 	for _, e := range expectations {
 		c.items = append(c.items, Item{Expectation: e})
 	}
@@ -76,8 +76,10 @@ func NewChecker(expectations []Expectation, ordered bool) *Checker {
 
 // Add takes a delivery. Only the first one of a message counts.
 func (c *Checker) Add(a Arrival) {
-	if first, again := c.seen[a.Message]; again && a.Against == "" {
-		a.Against = "the same message as " + first
+	if a.Against == "" {
+		if first, again := c.seen.knows(a.Message); again {
+			a.Against = "the same message as " + first
+		}
 	}
 	c.name(a.Event)
 	var fitting []*Item
@@ -92,14 +94,12 @@ func (c *Checker) Add(a Arrival) {
 		}
 		return
 	}
-	c.seen[a.Message] = a.ID
 	if len(fitting) == 0 {
 		c.unexpected(a.Event)
-		return
-	}
-	if c.ordered {
+	} else if c.ordered {
 		fitting = c.inTurn(a, fitting)
 	}
+	c.seen.add(a.Message, a.ID, slices.ContainsFunc(fitting, (*Item).undecided))
 	for _, item := range fitting {
 		item.count(a)
 	}
@@ -205,6 +205,11 @@ func (i *Item) met() bool {
 		return i.Came == i.Count
 	}
 	return i.Came >= i.Count
+}
+
+// undecided reports whether another message would change how i ends.
+func (i *Item) undecided() bool {
+	return i.Came < i.Count || i.Exactly && i.Came == i.Count
 }
 
 // Result is how things stand if nothing more comes.

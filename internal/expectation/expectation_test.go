@@ -134,7 +134,7 @@ func TestChecker(t *testing.T) {
 			}
 			state()
 			for word := range strings.FieldsSeq(tt.came) {
-				id := len(c.seen)
+				id := len(c.seen.first)
 				arriveAs(c, word, fmt.Sprint("m", id))
 				state()
 			}
@@ -194,6 +194,34 @@ func TestCheckerIsBounded(t *testing.T) {
 	item := r.Items[0]
 	if item.Came != 1000 || len(item.IDs) != maxIDs || item.Nears != 1000 || len(item.Near) != maxNear || len(r.Unexpected) != maxNames || len(c.came) != maxNames {
 		t.Errorf("%d came, %d ids, %d of %d near, %d others, %d names", item.Came, len(item.IDs), len(item.Near), item.Nears, len(r.Unexpected), len(c.came))
+	}
+}
+
+// However many messages come, a bounded number of them is remembered, and among
+// them are all on which the outcome rests.
+func TestCheckerForgetsWhatDoesNotCount(t *testing.T) {
+	const flood = 2 * maxRecent
+	c := checker(t, false, "a=2 b=3! c=1")
+	arrive(c, "a#a1 b#b1 c#c1")
+	for n := range flood {
+		arriveAs(c, "c", fmt.Sprint("c of the flood ", n))
+		arriveAs(c, "other", fmt.Sprint("other of the flood ", n))
+	}
+	if n := len(c.seen.first); n != maxRecent+3 {
+		t.Errorf("%d messages are remembered, want %d", n, maxRecent+3)
+	}
+	arrive(c, "a#a1 b#b1 c#c1")
+	r := c.Result()
+	if came := []int{r.Items[0].Came, r.Items[1].Came, r.Items[2].Came}; came[0] != 1 || came[1] != 1 || came[2] != 1+flood {
+		t.Errorf("%v came, want 1, 1 and %d: a message that came again counts again", came, 1+flood)
+	}
+	arriveAs(c, "c", fmt.Sprint("c of the flood ", flood-1))
+	if last := c.Result().Items[2].Came; last != 1+flood {
+		t.Error("the newest message is forgotten")
+	}
+	arriveAs(c, "c", "c of the flood 0")
+	if oldest := c.Result().Items[2].Came; oldest != 2+flood {
+		t.Error("the oldest message is remembered")
 	}
 }
 
