@@ -55,7 +55,7 @@ func TestKillTriggers(t *testing.T) {
 				continue
 			}
 			all.Go(func() {
-				for deadline := time.Now().Add(patience); seen.Load() == before && time.Now().Before(deadline); {
+				for limit := time.Now().Add(patience); seen.Load() == before && time.Now().Before(limit); {
 					time.Sleep(200 * time.Microsecond)
 				}
 				// The moment itself lies anywhere in an attempt or between two.

@@ -45,12 +45,8 @@ func TestForward(t *testing.T) {
 	senders := newLoad(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	start := time.Now()
 	senders.start(ctx, l.addr)
 	senders.await(200)
-	if took := time.Since(start); took > 12*time.Second {
-		t.Errorf("200 captures took %v", took)
-	}
 	cancel()
 	acknowledged := senders.wait()
 	l.stop(syscall.SIGTERM, 7*time.Second) // five of them are the hanging target's
