@@ -126,7 +126,7 @@ func lacksClaims(spec *signing.ClaimsSpec, body []byte) bool {
 func claimsHint(p *provider.Provider) string {
 	event := "EVENT"
 	if all := p.EventTypes(); len(all) > 0 {
-		event = p.Name + "/" + all[0].Name
+		event = eventWord(p.Name, all[0].Name)
 	}
 	return "the token says what the body says, so the body must be one that " + p.Name + " sends; one such: whk events show " + event
 }

@@ -113,7 +113,7 @@ func runEndpointAdd(cmd *cobra.Command, app *App, opts *endpointAddOptions) erro
 		if !e.Events.Match(event) {
 			event = "EVENT"
 		}
-		app.note("try: whk trigger %s --endpoint %s", event, format.ShellWord(e.Name))
+		app.note("try: whk trigger %s --endpoint %s", format.ShellWord(event), format.ShellWord(e.Name))
 	}
 	return nil
 }

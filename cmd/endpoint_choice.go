@@ -49,7 +49,7 @@ func (opts *triggerOptions) checkEndpoints(app *App) error {
 	typed := app.held.typed
 	switch {
 	case opts.Force && len(opts.Endpoints) == 0:
-		return usageError(errors.New("--force is about an endpoint, and none is named"), "whk trigger "+opts.Event+" --endpoint NAME --force")
+		return usageError(errors.New("--force is about an endpoint, and none is named"), opts.words()+" --endpoint NAME --force")
 	case opts.To == "" && typed["to"]: // an empty variable of a script is not all endpoints
 		return usageError(errors.New("--to is empty"), "a target is a URL, a host, or a port of this machine: --to localhost, --to :3000", "without --to it goes to the registered endpoints")
 	case opts.To == "" || len(opts.Endpoints) == 0:

@@ -29,14 +29,14 @@ func notTaking(e *store.Endpoint, event string) error {
 func (app *App) nobodyTakes(all []*store.Endpoint, opts *triggerOptions, without []error) error {
 	if len(without) == 1 {
 		hints := slices.DeleteFunc(hintsOf(without[0]), func(hint string) bool { return strings.HasPrefix(hint, "--force") })
-		return usageError(without[0], append(hints, "or name a target: whk trigger "+opts.Event+" --to localhost")...)
+		return usageError(without[0], append(hints, "or name a target: "+opts.words()+" --to localhost")...)
 	}
 	if len(without) > 1 {
 		var hints []string
 		for _, err := range without {
 			hints = append(hints, err.Error())
 		}
-		return usageError(fmt.Errorf("no endpoint takes %s", opts.Event), append(hints, "or name a target: whk trigger "+opts.Event+" --to localhost")...)
+		return usageError(fmt.Errorf("no endpoint takes %s", opts.Event), append(hints, "or name a target: "+opts.words()+" --to localhost")...)
 	}
 	find := app.findSample
 	if opts.Data != "" {
@@ -48,5 +48,5 @@ func (app *App) nobodyTakes(all []*store.Endpoint, opts *triggerOptions, without
 	}
 	return usageError(fmt.Errorf("no endpoint is one of %s, whose event type %s is", chosen.provider.Name, chosen.name),
 		"whk endpoint add orders --url localhost:3000/hooks --provider "+chosen.provider.Name,
-		"whk trigger "+opts.Event+" --to localhost", "whk endpoint list shows the "+countText(len(all), "endpoint")+" there are")
+		opts.words()+" --to localhost", "whk endpoint list shows the "+countText(len(all), "endpoint")+" there are")
 }

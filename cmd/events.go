@@ -157,7 +157,7 @@ func runEventsShow(app *App, opts *eventsOptions, event string) error {
 		{"provider", sample.provider.Title + " (" + sample.provider.Name + ")"},
 		{"aliases", strings.Join(e.Aliases, ", ")},
 		{"sent as", built.request.Method + " to " + sample.provider.Request.Path},
-		{"try", "whk trigger " + e.Name + " --to localhost"},
+		{"try", "whk trigger " + app.shortEventWord(sample.provider, e.Name) + " --to localhost"},
 	} {
 		if line[1] != "" {
 			out = append(out, "  "+st.Key(line[0]+":")+strings.Repeat(" ", 10-len(line[0]))+ui.Safe(line[1])+"\n"...)

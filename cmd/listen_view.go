@@ -135,13 +135,15 @@ func (v *listenView) triggerLine() string {
 	l := v.listener
 	name := l.opts.Provider
 	line, path := "whk trigger ", ""
-	if name != "" {
-		line += name + "/"
-	} else {
+	if name == "" {
 		name = v.app.providers().Ordered()[0]
 	}
 	if p, err := v.app.loadProvider(providerFlags{name, l.opts.Variants}); err == nil {
-		line += p.ExampleEvent()
+		if l.opts.Provider != "" {
+			line += eventWord(name, p.ExampleEvent())
+		} else {
+			line += format.ShellWord(p.ExampleEvent())
+		}
 		path = p.Request.Path
 	}
 	if e := l.opts.endpoint; e != nil && strings.HasPrefix(e.URL, l.sockets.URL()+"/") {

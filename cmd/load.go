@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/load"
 	"github.com/whk-cli/whk/internal/sender"
 )
@@ -67,7 +66,7 @@ func (o *triggerOptions) many() bool {
 func (f *loadFlags) check(o *triggerOptions) error {
 	switch {
 	case len(o.Endpoints) > 0, o.To == "" && !o.dry():
-		return usageError(errors.New("where to? many deliveries go to one target, and not to endpoints"), "name the target: whk trigger "+format.ShellWord(o.Event)+" --to localhost …")
+		return usageError(errors.New("where to? many deliveries go to one target, and not to endpoints"), "name the target: "+o.words()+" --to localhost …")
 	case f.Duration.given && f.Duration.d <= 0:
 		return usageError(errors.New("--duration 0: a run needs some time"), "give it with a unit: --duration 30s")
 	case f.Count.n == 0 && !f.Duration.given && !isMix(o.Event):

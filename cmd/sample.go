@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 )
 
@@ -76,14 +77,13 @@ func (e eventOf) withSample() (*chosenSample, error) {
 }
 
 func (app *App) findProvider(event string, flags providerFlags) (eventOf, error) {
-	registry := app.providers()
+	registry, own := app.providers(), app.held.preferred
 	if name, rest, ok := strings.Cut(event, "/"); ok && rest != "" && registry.Has(name) {
-		if flags.Provider != "" && flags.Provider != name {
-			return eventOf{}, usageError(fmt.Errorf("%s names %s, and --provider %s", event, name, flags.Provider), "name it once: -p "+name+" "+rest)
+		if flags.Provider != "" && flags.Provider != name && flags.Provider != own {
+			return eventOf{}, usageError(fmt.Errorf("%s names %s, and --provider %s", event, name, flags.Provider), "name it once: -p "+name+" "+format.ShellWord(rest))
 		}
-		flags.Provider, event = name, rest
+		return eventOf{app, rest, providerFlags{name, flags.Variants}}, nil
 	}
-	own := app.held.preferred
 	if flags.Provider != "" && flags.Provider != own {
 		return eventOf{app, event, flags}, nil
 	}
@@ -106,12 +106,25 @@ func (app *App) findProvider(event string, flags providerFlags) (eventOf, error)
 	case len(found) > 1:
 		var hints []string
 		for _, name := range found {
-			hints = append(hints, fmt.Sprintf("whk trigger %s/%s", name, event))
+			hints = append(hints, "whk trigger "+eventWord(name, event))
 		}
 		return eventOf{}, usageError(fmt.Errorf("several providers have an event type %q: say which", event), hints...)
 	}
 	flags.Provider = found[0]
 	return eventOf{app, event, flags}, nil
+}
+
+// eventWord is an event type of a provider as a shell takes it, whoever else has
+// one of that name.
+func eventWord(provider, event string) string { return format.ShellWord(provider + "/" + event) }
+
+// shortEventWord is eventWord without the provider where trigger finds it anyway.
+func (app *App) shortEventWord(p *provider.Provider, event string) string {
+	found, err := app.findProvider(event, providerFlags{Provider: app.held.preferred})
+	if err == nil && found.flags.Provider == p.Name {
+		return format.ShellWord(event)
+	}
+	return eventWord(p.Name, event)
 }
 
 // unknownEvent turns a provider's error into one with the line to type.

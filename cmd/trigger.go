@@ -163,10 +163,22 @@ func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	return target, nil
 }
 
+// words are the command as far as it says which event, as it is typed again.
+func (o *triggerOptions) words() string {
+	line := "whk trigger " + format.ShellWord(o.Event)
+	if o.Provider != "" && !strings.HasPrefix(o.Event, o.Provider+"/") {
+		line += " -p " + o.Provider
+	}
+	for _, v := range o.Variants {
+		line += " --variant " + v
+	}
+	return line
+}
+
 // whereTo is the error for a target that is not named; p is whose event it is,
 // nil for a flow.
 func (o *triggerOptions) whereTo(p *provider.Provider) error {
-	line := "whk trigger " + format.ShellWord(o.Event)
+	line := o.words()
 	if o.Flow != "" {
 		line = "whk trigger --flow " + format.ShellWord(o.Flow)
 	}

@@ -317,7 +317,7 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 	switch j.verdict.Verification.Reason {
 	case webhook.ReasonMissing, webhook.ReasonMalformed, webhook.ReasonDuplicateHeader:
 		if e := exampleEvent(j); e != "" {
-			return []string{fmt.Sprintf("whk trigger %s/%s --to localhost --dry-run   shows a correct request", name, e)}
+			return []string{fmt.Sprintf("whk trigger %s --to localhost --dry-run   shows a correct request", eventWord(name, e))}
 		}
 	case webhook.ReasonMismatch:
 		if ex.Proven() {
