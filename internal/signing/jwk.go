@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,6 +80,18 @@ func (k *key) readP256(j jwk) error {
 	}
 	k.private = private
 	return nil
+}
+
+// thumbprint is the ID of a public key that has none of its own: receivers look
+// keys up by it. https://www.rfc-editor.org/rfc/rfc7638
+func (j jwk) thumbprint() string {
+	required := map[string]string{"kty": j.Kty, "crv": j.Crv, "x": j.X}
+	if j.Y != "" {
+		required["y"] = j.Y
+	}
+	text, _ := json.Marshal(required) // by name, and without white space
+	sum := sha256.Sum256(text)
+	return encodings["base64url"].encode(sum[:])
 }
 
 func member(name, text string, size int) ([]byte, error) {

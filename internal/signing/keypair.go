@@ -25,28 +25,29 @@ func (s *Scheme) NewKeyPair(random io.Reader) (private, public string, err error
 			return "", "", fmt.Errorf("reading random bytes: %w", err)
 		}
 		if s.algorithm.keys == ed25519Keys {
-			return s.pairText(ed25519.NewKeyFromSeed(seed))
+			return s.pairText(ed25519.NewKeyFromSeed(seed), nil)
 		}
 		// One number in 2^32 is beyond the curve's order, or zero.
 		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), seed); err == nil {
-			return s.pairText(key)
+			return s.pairText(key, nil)
 		}
 	}
 }
 
-func (s *Scheme) pairText(key crypto.Signer) (private, public string, err error) {
+// pairText is pair in the form of s; read is what it was read from, nil if it is new.
+func (s *Scheme) pairText(pair crypto.Signer, read *key) (private, public string, err error) {
 	switch s.spec.Key {
 	case "spki":
-		return derText(key)
+		return derText(pair)
 	case "jwk":
-		return jwkText(key)
+		return jwkText(pair, read)
 	}
-	pair, ok := key.(ed25519.PrivateKey)
+	ed, ok := pair.(ed25519.PrivateKey)
 	if !ok {
 		return "", "", fmt.Errorf("a key on P-256 is not written in %s", s.spec.Key)
 	}
 	encode := encodings[s.spec.Key].encode
-	return encode(pair), encode(pair.Public().(ed25519.PublicKey)), nil
+	return encode(ed), encode(ed.Public().(ed25519.PublicKey)), nil
 }
 
 func derText(key crypto.Signer) (private, public string, err error) {
@@ -62,23 +63,26 @@ func derText(key crypto.Signer) (private, public string, err error) {
 	return private, encode(der), nil
 }
 
-func jwkText(key crypto.Signer) (private, public string, err error) {
+func jwkText(pair crypto.Signer, read *key) (private, public string, err error) {
 	encode := encodings["base64url"].encode
 	var j jwk
 	var secret []byte
-	switch key := key.(type) {
+	switch pair := pair.(type) {
 	case ed25519.PrivateKey:
-		j = jwk{Kty: "OKP", Crv: "Ed25519", X: encode(key.Public().(ed25519.PublicKey))}
-		secret = key.Seed()
+		j = jwk{Kty: "OKP", Crv: "Ed25519", X: encode(pair.Public().(ed25519.PublicKey))}
+		secret = pair.Seed()
 	case *ecdsa.PrivateKey:
-		point, err := key.PublicKey.Bytes()
+		point, err := pair.PublicKey.Bytes()
 		if err != nil {
 			return "", "", err
 		}
 		j = jwk{Kty: "EC", Crv: "P-256", X: encode(point[1:33]), Y: encode(point[33:])}
-		if secret, err = key.Bytes(); err != nil {
+		if secret, err = pair.Bytes(); err != nil {
 			return "", "", err
 		}
+	}
+	if j.Kid = j.thumbprint(); read != nil {
+		j.Kid = read.id
 	}
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -101,7 +105,7 @@ func (s *Scheme) PublicPart(secret Secret) (string, error) {
 		case k.private == nil:
 			return string(secret.Bytes())[len(one.prefixOf(string(secret.Bytes()))):], nil
 		default:
-			_, public, err := one.pairText(k.private)
+			_, public, err := one.pairText(k.private, k)
 			return public, err
 		}
 	}
