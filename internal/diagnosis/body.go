@@ -140,7 +140,7 @@ func jsonChanges(body []byte) []bodyChange {
 	if !ok || (v.kind != '{' && v.kind != '[') {
 		return nil
 	}
-	traits := traitsOf(body, &v)
+	traits := traitsOf(&v)
 	printed := map[alike]bool{}
 	var changes []bodyChange
 	for i := range jsonStyles {
@@ -150,7 +150,7 @@ func jsonChanges(body []byte) []bodyChange {
 		} else {
 			printed[a] = true
 		}
-		changes = append(changes, bodyChange{code: st.code, rank: st.rank, layer: jsonLayer,
+		changes = append(changes, bodyChange{code: st.code, rank: st.rank, fix: st.fix, layer: jsonLayer,
 			title: "the signature fits the body as " + st.title,
 			apply: func(b []byte) []byte { return st.print(&v, len(b)) }})
 	}

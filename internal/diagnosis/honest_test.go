@@ -118,6 +118,9 @@ func TestObservations(t *testing.T) {
 		{"nothing left", textSecret, func(m *signing.Message) { m.Body = nil }, "body-empty"},
 		{"decompressed", textSecret, func(m *signing.Message) { m.Header.Set("Content-Encoding", "gzip") }, "decompressed"},
 		{"keys sorted", textSecret, func(m *signing.Message) { m.Body = []byte(`{"a":1,"b":[{"c":1,"d":2}],"e":{"f":1,"g":2}}`) }, "json-keys-sorted"},
+		{"from a database", textSecret, func(m *signing.Message) {
+			m.Body = []byte(`{"id": 1, "type": "a", "amount": {"b": 1, "value": 2}, "currency": "EUR"}`)
+		}, "json-keys-by-length"},
 		{"MD5", textSecret, func(m *signing.Message) { m.Header.Set("X-Plain-Signature", strings.Repeat("ab", 16)) }, "signature-size"},
 	}
 	for _, test := range tests {

@@ -16,7 +16,7 @@ func TestJSONStyles(t *testing.T) {
 	want := map[string]string{
 		"as JSON.stringify prints it":    `{"2":2,"10":1,"b":1,"a":[1000,0,1e+21,1e-7,10000000000000000,12345678901234567000,1.5],"s":"é<&/` + "\u007f" + `𝄞\"\n","e":{}}`,
 		"json.dumps prints":              `{"b": 1.0, "a": [1000.0, 0, 1e+21, 1e-07, 1e+16, 12345678901234567890, 1.5], "s": "\u00e9<&/\u007f\ud834\udd1e\"\n", "e": {}, "10": 1, "2": 2}`,
-		"PHP's json_encode prints it":    `{"b":1,"a":[1000,-0,1.0e+21,1.0e-7,10000000000000000,1.2345678901234567e+19,1.5],"s":"\u00e9<&\/` + "\u007f" + `\ud834\udd1e\"\n","e":{},"10":1,"2":2}`,
+		"PHP's json_encode prints it":    `{"b":1,"a":[1000,0,1.0e+21,1.0e-7,10000000000000000,1.2345678901234567e+19,1.5],"s":"\u00e9<&\/` + "\u007f" + `\ud834\udd1e\"\n","e":{},"10":1,"2":2}`,
 		"Go's json.Marshal prints a map": `{"10":1,"2":2,"a":[1000,-0,1e+21,1e-7,10000000000000000,12345678901234567000,1.5],"b":1,"e":{},"s":"é\u003c\u0026/` + "\u007f" + `𝄞\"\n"}`,
 		"System.Text.Json":               `{"b":1.0,"a":[1e3,-0,1e21,0.0000001,1e16,12345678901234567890,1.5],"s":"\u00E9\u003C\u0026/\u007F\uD834\uDD1E\u0022\n","e":{},"10":1,"2":2}`,
 	}
@@ -85,7 +85,9 @@ func FuzzJSON(f *testing.F) {
 				t.Fatalf("%s: %q is no JSON", st.title, once)
 			}
 			// Keys that differ in bytes that are no UTF-8 may become equal.
-			if twice := st.print(&w, len(once)); utf8.Valid(src) && !bytes.Equal(once, twice) {
+			// PHP makes -0 of -0.0, and 0 of -0.
+			zero := strings.Contains(st.code, "php") && bytes.Contains(once, []byte("-0"))
+			if twice := st.print(&w, len(once)); utf8.Valid(src) && !zero && !bytes.Equal(once, twice) {
 				t.Fatalf("%s: %q, then %q", st.title, once, twice)
 			}
 		}

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"bytes"
+	"hash/maphash"
 	"reflect"
 	"strings"
 )
@@ -10,75 +11,175 @@ import (
 // something, styles that differ in that alone print the same bytes, and one of
 // them is enough.
 type jsonTraits struct {
-	escapes   bool // any backslash: all of the rest may be there
-	wide      bool // characters outside ASCII
-	ascii     [256]bool
-	numbers   bool // that some language writes in another way
+	body      *jsonValue
+	numbers   [][]byte     // that some language writes in another way, as they stand
+	texts     []*jsonValue // strings that some language writes in another way
 	emptyMaps bool
+	empties   bool // objects or arrays
+	nulls     bool // members that are null
+	times     bool // strings that are times
+	whole     bool // numbers that only a parser without whole numbers changes
+
+	unlike [256]bool
+	hash   maphash.Hash
+	sums   map[any]uint64 // what becomes of the numbers, or the texts, by how they are written
+	moved  map[keyOrder]bool
 }
 
-func traitsOf(body []byte, v *jsonValue) *jsonTraits {
-	t := &jsonTraits{wide: !isASCII(body)}
-	for _, c := range []byte("/<>&='+`\x7f\\") {
-		t.ascii[c] = bytes.IndexByte(body, c) >= 0
-	}
-	t.escapes = t.ascii['\\']
+func traitsOf(v *jsonValue) *jsonTraits {
+	t := &jsonTraits{body: v, unlike: unlike(), sums: map[any]uint64{}, moved: map[keyOrder]bool{}}
 	t.look(v)
 	return t
 }
 
-// look finds the traits that stand in values.
+// look finds what stands in values.
 func (t *jsonTraits) look(v *jsonValue) {
 	switch v.kind {
 	case '0':
-		// Whole numbers of up to 15 digits are the same to everybody.
-		t.numbers = t.numbers || len(v.raw) > 15 || bytes.ContainsAny(v.raw, ".eE") || string(v.raw) == "-0"
+		if len(v.raw) > 15 || bytes.ContainsAny(v.raw, ".eE") || string(v.raw) == "-0" {
+			t.numbers = append(t.numbers, v.raw)
+		} else {
+			t.whole = true
+		}
+	case '"':
+		t.text(v)
+		if !t.times {
+			_, t.times = timeText(v.text)
+		}
 	case '[':
+		t.empties = t.empties || len(v.items) == 0
 		for i := range v.items {
 			t.look(&v.items[i])
 		}
 	case '{':
 		t.emptyMaps = t.emptyMaps || len(v.members) == 0
+		t.empties = t.empties || t.emptyMaps
 		for i := range v.members {
+			t.text(&v.members[i].key)
+			t.nulls = t.nulls || v.members[i].value.kind == 'n'
 			t.look(&v.members[i].value)
 		}
 	}
 }
 
+// text keeps a string unless everybody writes it as it stands.
+func (t *jsonTraits) text(v *jsonValue) {
+	for _, c := range v.raw[1 : len(v.raw)-1] {
+		if t.unlike[c] {
+			t.texts = append(t.texts, v)
+			return
+		}
+	}
+}
+
+// unlike are the bytes of strings that somebody escapes.
+func unlike() (is [256]bool) {
+	for c := range is {
+		is[c] = c < ' ' || c >= 0x7f || strings.IndexByte("\"\\/<>&='+`", byte(c)) >= 0
+	}
+	return is
+}
+
 // alike is a style without what a body does not show; two that are equal print it
 // alike.
 type alike struct {
-	comma, colon, indent string
-	order                keyOrder
-	numbers              uintptr
-	strings              stringStyle
-	decoded              bool // strings are written anew, and that may show
-	noMaps               bool
+	comma, colon, indent, line string
+	layout                     layout
+	order                      keyOrder
+	numbers, texts             uint64
+	noMaps, noNulls, times     bool
 }
 
 func (t *jsonTraits) alike(st *jsonStyle) alike {
-	a := alike{comma: st.comma, colon: st.colon, indent: st.indent, order: st.order, noMaps: st.noMaps && t.emptyMaps}
-	if st.numbers != nil && t.numbers {
-		a.numbers = reflect.ValueOf(st.numbers).Pointer()
+	a := alike{comma: orElse(st.comma, ","), colon: orElse(st.colon, ":"), indent: st.indent, numbers: t.numbered(st.numbers), texts: t.written(st.strings),
+		noMaps: st.noMaps && (t.emptyMaps || (st.noNulls && t.nulls)), noNulls: st.noNulls && t.nulls, times: st.times && t.times}
+	if t.moves(st.order) {
+		a.order = st.order
 	}
-	if st.strings == nil {
-		return a
-	}
-	a.decoded = t.escapes
-	if a.strings = *st.strings; t.escapes {
-		return a
-	}
-	s := &a.strings
-	s.ascii, s.lines, s.upper = s.ascii && t.wide, s.lines && t.wide, s.upper && (t.wide || s.escaped != "")
-	s.slash, s.del, s.quote = s.slash && t.ascii['/'], s.del && t.ascii[0x7f], false
-	s.escaped = strings.Map(func(r rune) rune {
-		if t.ascii[r&0xff] {
-			return r
+	if st.indent != "" {
+		a.line = orElse(st.line, "\n")
+		if st.layout == jacksonLayout || t.empties || a.noNulls {
+			a.layout = st.layout
 		}
-		return -1
-	}, s.escaped)
-	if s.escaped == "" && !s.ascii {
-		s.upper = false
 	}
 	return a
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// numbered is a hash of the numbers as they are written by a function, or as they
+// stand.
+func (t *jsonTraits) numbered(write func([]byte) []byte) uint64 {
+	id := reflect.ValueOf(write).Pointer()
+	sum, ok := t.sums[id]
+	if !ok {
+		t.hash.Reset()
+		if t.whole && id == reflect.ValueOf(javaDouble).Pointer() {
+			t.hash.WriteByte('.')
+		}
+		for _, raw := range t.numbers {
+			if write != nil {
+				raw = write(raw)
+			}
+			t.hash.Write(raw)
+			t.hash.WriteByte(',')
+		}
+		sum = t.hash.Sum64()
+		t.sums[id] = sum
+	}
+	return sum
+}
+
+// written is a hash of the strings in a style, or as they stand.
+func (t *jsonTraits) written(st *stringStyle) uint64 {
+	sum, ok := t.sums[st]
+	if !ok {
+		t.hash.Reset()
+		var out []byte
+		for _, v := range t.texts {
+			if out = append(out[:0], v.raw...); st != nil {
+				out = st.append(out[:0], v.text)
+			}
+			t.hash.Write(out)
+		}
+		sum = t.hash.Sum64()
+		t.sums[st] = sum
+	}
+	return sum
+}
+
+// moves reports whether an order changes anything.
+func (t *jsonTraits) moves(order keyOrder) bool {
+	if order == keptOrder {
+		return false
+	}
+	moved, ok := t.moved[order]
+	if !ok {
+		moved = moves(t.body, order)
+		t.moved[order] = moved
+	}
+	return moved
+}
+
+func moves(v *jsonValue, order keyOrder) bool {
+	members := v.ordered(order)
+	if len(members) != len(v.members) {
+		return true
+	}
+	for i := range members {
+		if members[i].key.text != v.members[i].key.text || moves(&v.members[i].value, order) {
+			return true
+		}
+	}
+	for i := range v.items {
+		if moves(&v.items[i], order) {
+			return true
+		}
+	}
+	return false
 }

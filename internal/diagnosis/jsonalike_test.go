@@ -13,7 +13,7 @@ func TestAlikePrintsAlike(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s is no JSON", body)
 		}
-		traits := traitsOf([]byte(body), &v)
+		traits := traitsOf(&v)
 		printed := map[alike]string{}
 		check := func(st *jsonStyle) {
 			a, text := traits.alike(st), string(st.print(&v, len(body)))

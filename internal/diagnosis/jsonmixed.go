@@ -84,7 +84,7 @@ func (ms *macSearch) mixed(arrived []byte, p *prepared, then *bodyChange) {
 	if !ok || (v.kind != '{' && v.kind != '[') {
 		return
 	}
-	traits, done := traitsOf(arrived, &v), map[alike]bool{}
+	traits, done := traitsOf(&v), map[alike]bool{}
 	seen := newSeen(arrived)
 	mixedStyles(func(st *jsonStyle) {
 		a := traits.alike(st)

@@ -1,9 +1,7 @@
 package diagnosis
 
 import (
-	"bytes"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,22 +11,28 @@ import (
 type jsonStyle struct {
 	code    string
 	title   string // "as X prints it"
+	fix     string // "" is to read the raw body
 	rank    int
 	comma   string // between items; "," unless stated
 	colon   string // between key and value; ":" unless stated
 	indent  string
+	line    string // how the lines of what is indented end; "\n" unless stated
+	layout  layout
 	order   keyOrder
 	numbers func([]byte) []byte // nil keeps them
 	strings *stringStyle        // nil keeps them
 	noMaps  bool                // {} becomes [], as for arrays that stand for both
+	noNulls bool                // members that are null are left out
+	times   bool                // times are written anew, to the millisecond
 }
 
-type keyOrder int
+// layout is how indented JSON is laid out.
+type layout int
 
 const (
-	keptOrder   keyOrder = iota
-	sortedOrder          // by bytes, the last of equal keys wins
-	scriptOrder          // as JavaScript enumerates: indexes first; the last value of equal keys wins
+	plainLayout   layout = iota // an item a line, and nothing in what is empty
+	jacksonLayout               // arrays on one line, and blanks inside brackets: [ 1, 2 ], { }
+	rubyLayout                  // line breaks in what is empty
 )
 
 // stringStyle is how a program escapes strings.
@@ -39,17 +43,21 @@ type stringStyle struct {
 	escaped string // ASCII characters that become \u escapes besides the necessary ones
 	quote   bool   // " becomes a \u escape too
 	lines   bool   // U+2028 and U+2029 become escapes
-	del     bool   // and so does U+007F
+	next    bool   // and so does U+0085
+	del     bool   // and U+007F
 }
 
 // print writes v in the style.
 func (st *jsonStyle) print(v *jsonValue, size int) []byte {
-	p := jsonPrinter{st: st, comma: st.comma, colon: st.colon, out: make([]byte, 0, size+size/4)}
+	p := jsonPrinter{st: st, comma: st.comma, colon: st.colon, newline: st.line, out: make([]byte, 0, size+size/4)}
 	if p.comma == "" {
 		p.comma = ","
 	}
 	if p.colon == "" {
 		p.colon = ":"
+	}
+	if p.newline == "" {
+		p.newline = "\n"
 	}
 	if st.strings != nil {
 		p.special = st.strings.special()
@@ -61,6 +69,7 @@ func (st *jsonStyle) print(v *jsonValue, size int) []byte {
 type jsonPrinter struct {
 	st           *jsonStyle
 	comma, colon string
+	newline      string
 	special      [256]bool // bytes of strings that may not stand as they are
 	out          []byte
 }
@@ -70,13 +79,14 @@ func (p *jsonPrinter) value(v *jsonValue, depth int) {
 	case '{':
 		p.object(v, depth)
 	case '[':
-		p.out = append(p.out, '[')
-		for i := range v.items {
-			p.between(i, depth+1)
-			p.value(&v.items[i], depth+1)
-		}
-		p.end(len(v.items), depth, ']')
+		p.array(v, depth)
 	case '"':
+		if p.st.times {
+			if text, ok := timeText(v.text); ok {
+				p.out = append(append(append(p.out, '"'), text...), '"')
+				return
+			}
+		}
 		p.text(v)
 	case '0':
 		if p.st.numbers != nil {
@@ -89,12 +99,45 @@ func (p *jsonPrinter) value(v *jsonValue, depth int) {
 	}
 }
 
-func (p *jsonPrinter) object(v *jsonValue, depth int) {
-	if len(v.members) == 0 && p.st.noMaps {
-		p.out = append(p.out, "[]"...)
+func (p *jsonPrinter) array(v *jsonValue, depth int) {
+	switch {
+	case len(v.items) == 0:
+		p.empty("[]", depth)
+		return
+	case p.st.layout == jacksonLayout:
+		p.out = append(p.out, "[ "...)
+		for i := range v.items {
+			if i > 0 {
+				p.out = append(p.out, ", "...)
+			}
+			p.value(&v.items[i], depth)
+		}
+		p.out = append(p.out, " ]"...)
 		return
 	}
+	p.out = append(p.out, '[')
+	for i := range v.items {
+		p.between(i, depth+1)
+		p.value(&v.items[i], depth+1)
+	}
+	p.line(depth)
+	p.out = append(p.out, ']')
+}
+
+func (p *jsonPrinter) object(v *jsonValue, depth int) {
 	members := v.ordered(p.st.order)
+	if p.st.noNulls {
+		members = withoutNulls(members)
+	}
+	switch {
+	case len(members) > 0:
+	case p.st.noMaps:
+		p.empty("[]", depth)
+		return
+	default:
+		p.empty("{}", depth)
+		return
+	}
 	p.out = append(p.out, '{')
 	for i := range members {
 		p.between(i, depth+1)
@@ -102,7 +145,33 @@ func (p *jsonPrinter) object(v *jsonValue, depth int) {
 		p.out = append(p.out, p.colon...)
 		p.value(&members[i].value, depth+1)
 	}
-	p.end(len(members), depth, '}')
+	p.line(depth)
+	p.out = append(p.out, '}')
+}
+
+// empty prints an object or an array that holds nothing.
+func (p *jsonPrinter) empty(brackets string, depth int) {
+	p.out = append(p.out, brackets[0])
+	switch {
+	case p.st.indent == "" || p.st.layout == plainLayout:
+	case p.st.layout == jacksonLayout:
+		p.out = append(p.out, ' ')
+	case brackets == "[]":
+		p.line(0)
+		p.line(depth)
+	default:
+		p.line(depth)
+	}
+	p.out = append(p.out, brackets[1])
+}
+
+// withoutNulls are the members that are not null.
+func withoutNulls(members []jsonMember) []jsonMember {
+	isNull := func(m jsonMember) bool { return m.value.kind == 'n' }
+	if !slices.ContainsFunc(members, isNull) {
+		return members
+	}
+	return slices.DeleteFunc(slices.Clone(members), isNull)
 }
 
 // between goes before item i.
@@ -113,90 +182,14 @@ func (p *jsonPrinter) between(i, depth int) {
 	p.line(depth)
 }
 
-func (p *jsonPrinter) end(n, depth int, c byte) {
-	if n > 0 {
-		p.line(depth)
-	}
-	p.out = append(p.out, c)
-}
-
 func (p *jsonPrinter) line(depth int) {
 	if p.st.indent == "" {
 		return
 	}
-	p.out = append(p.out, '\n')
+	p.out = append(p.out, p.newline...)
 	for range depth {
 		p.out = append(p.out, p.st.indent...)
 	}
-}
-
-// ordered are the members of an object in an order. Several styles ask for the
-// same one.
-func (v *jsonValue) ordered(order keyOrder) []jsonMember {
-	if order == keptOrder || len(v.members) == 0 {
-		return v.members
-	}
-	if v.orders[order] == nil {
-		v.orders[order] = inOrder(lastOfEqual(v.members), order)
-	}
-	return v.orders[order]
-}
-
-// inOrder sorts members in place.
-func inOrder(members []jsonMember, order keyOrder) []jsonMember {
-	if order == sortedOrder {
-		slices.SortStableFunc(members, func(a, b jsonMember) int { return strings.Compare(a.key.text, b.key.text) })
-		return members
-	}
-	slices.SortStableFunc(members, func(a, b jsonMember) int {
-		x, xok := arrayIndex(a.key.text)
-		y, yok := arrayIndex(b.key.text)
-		switch {
-		case xok && yok:
-			return int(min(max(x-y, -1), 1))
-		case xok:
-			return -1
-		case yok:
-			return 1
-		}
-		return 0
-	})
-	return members
-}
-
-// lastOfEqual copies members; of equal keys the first place and the last value
-// count. A map pays for large objects only.
-func lastOfEqual(members []jsonMember) []jsonMember {
-	const few = 16
-	var places map[string]int
-	if len(members) > few {
-		places = make(map[string]int, len(members))
-	}
-	out := make([]jsonMember, 0, len(members))
-	place := func(key string) (int, bool) {
-		if places != nil {
-			i, ok := places[key]
-			return i, ok
-		}
-		i := slices.IndexFunc(out, func(m jsonMember) bool { return m.key.text == key })
-		return i, i >= 0
-	}
-	for _, m := range members {
-		if i, ok := place(m.key.text); ok {
-			out[i].value = m.value
-			continue
-		}
-		if places != nil {
-			places[m.key.text] = len(out)
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func arrayIndex(key string) (int64, bool) {
-	n, err := strconv.ParseInt(key, 10, 64)
-	return n, err == nil && n >= 0 && n < 1<<32-1 && strconv.FormatInt(n, 10) == key
 }
 
 func (p *jsonPrinter) text(v *jsonValue) {
@@ -217,7 +210,7 @@ func (p *jsonPrinter) text(v *jsonValue) {
 func (st *stringStyle) special() (bytes [256]bool) {
 	for c := range bytes {
 		if c >= utf8.RuneSelf {
-			bytes[c] = st.ascii || st.lines
+			bytes[c] = st.ascii || st.lines || st.next
 		} else {
 			bytes[c] = len(st.appendASCII(nil, byte(c))) > 1
 		}
@@ -240,7 +233,7 @@ func (st *stringStyle) append(out []byte, s string) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if st.ascii || (st.lines && (r == '\u2028' || r == '\u2029')) {
+		if st.ascii || (st.lines && (r == '\u2028' || r == '\u2029')) || (st.next && r == '\u0085') {
 			out = st.appendEscape(out, r)
 		} else {
 			out = append(out, s[i:i+n]...)
@@ -275,114 +268,4 @@ func (st *stringStyle) appendEscape(out []byte, r rune) []byte {
 		digits = upperHex
 	}
 	return append(out, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
-}
-
-// The numbers of each language. A number that a float64 can not hold is kept.
-
-// scriptNumber is Number.prototype.toString.
-func scriptNumber(raw []byte) []byte {
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	if f == 0 {
-		return []byte("0")
-	}
-	return floatText(f)
-}
-
-// goNumber is encoding/json's of a float64.
-func goNumber(raw []byte) []byte {
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	return floatText(f)
-}
-
-// floatText is the shortest text, with an exponent from 1e21 and below 1e-6.
-func floatText(f float64) []byte {
-	if abs := max(f, -f); abs == 0 || (abs >= 1e-6 && abs < 1e21) {
-		return strconv.AppendFloat(nil, f, 'f', -1, 64)
-	}
-	return shortExponent(strconv.AppendFloat(nil, f, 'e', -1, 64))
-}
-
-// shortExponent turns 1e-07 into 1e-7.
-func shortExponent(b []byte) []byte {
-	if n := len(b); n >= 4 && (b[n-3] == '-' || b[n-3] == '+') && b[n-2] == '0' {
-		b[n-2] = b[n-1]
-		b = b[:n-1]
-	}
-	return b
-}
-
-// pythonNumber keeps whole numbers, and is repr of the others.
-func pythonNumber(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, ".eE") {
-		if string(raw) == "-0" {
-			return []byte("0")
-		}
-		return raw
-	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	abs := max(f, -f)
-	if abs != 0 && (abs < 1e-4 || abs >= 1e16) {
-		return strconv.AppendFloat(nil, f, 'e', -1, 64)
-	}
-	out := strconv.AppendFloat(nil, f, 'f', -1, 64)
-	if !bytes.Contains(out, []byte(".")) {
-		out = append(out, ".0"...)
-	}
-	return out
-}
-
-// phpNumber keeps whole numbers of 64 bits; the others lose a zero fraction.
-func phpNumber(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, ".eE") && string(raw) != "-0" {
-		if _, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
-			return raw
-		}
-	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	abs := max(f, -f)
-	if abs != 0 && (abs < 1e-4 || abs >= 1e17) {
-		out := shortExponent(strconv.AppendFloat(nil, f, 'e', -1, 64))
-		mantissa, exponent, _ := bytes.Cut(out, []byte("e"))
-		if !bytes.Contains(mantissa, []byte(".")) {
-			mantissa = append(slices.Clone(mantissa), ".0"...)
-		}
-		return slices.Concat(mantissa, []byte("e"), exponent)
-	}
-	return strconv.AppendFloat(nil, f, 'f', -1, 64)
-}
-
-// javaNumber keeps whole numbers, and is Double.toString of the others.
-func javaNumber(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, ".eE") {
-		return raw
-	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	abs := max(f, -f)
-	if abs == 0 || (abs >= 1e-3 && abs < 1e7) {
-		return pythonNumber(raw)
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, err := strconv.Atoi(exponent)
-	if err != nil {
-		return raw
-	}
-	return []byte(mantissa + "E" + strconv.Itoa(n))
 }

@@ -14,7 +14,7 @@ type jsonValue struct {
 	text    string // of a string, decoded
 	items   []jsonValue
 	members []jsonMember
-	orders  [3][]jsonMember // members by keyOrder, once they were asked for
+	orders  *[orders][]jsonMember // members by keyOrder, once they were asked for
 }
 
 type jsonMember struct{ key, value jsonValue }

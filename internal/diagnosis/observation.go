@@ -98,8 +98,8 @@ func stillCompressed(c *Case) *Observation {
 		Fix: "verify the compressed bytes, before the server or a proxy decompresses them", Evidence: "Content-Encoding is " + excerpt([]byte(coding))}
 }
 
-// resorted notes keys in alphabetical order where a provider writes them in
-// another: once they are sorted, the order that was signed is lost.
+// resorted notes keys in an order that parsers and databases make, where a
+// provider writes them in another: the order that was signed is lost then.
 func resorted(c *Case) *Observation {
 	body := c.Message.Body
 	if len(body) > largeBody || !c.Provider.Scheme().Covers().Body {
@@ -109,17 +109,25 @@ func resorted(c *Case) *Observation {
 	if !ok {
 		return nil
 	}
-	const many = 6 // of fewer, the order may well be the provider's own
-	if n, sorted := sortedKeys(&v); !sorted || n < many || sortsItself(c) {
-		return nil
+	for _, o := range []struct {
+		order keyOrder
+		Observation
+	}{
+		{sortedOrder, Observation{Code: "json-keys-sorted", Where: InBody, Fix: fixRaw,
+			Title: "the keys of all its objects stand in alphabetical order: a parser may have sorted them, and then the order that was signed is lost"}},
+		{lengthOrder, Observation{Code: "json-keys-by-length", Where: InBody, Fix: fixColumn,
+			Title: "the shorter keys of all its objects stand first: a database column for JSON, such as PostgreSQL's jsonb, does that, and then the order that was signed is lost"}},
+	} {
+		const many = 6 // of fewer, the order may well be the provider's own
+		if n, is := keysIn(&v, o.order); is && n >= many && !writesSo(c, o.order) {
+			return &o.Observation
+		}
 	}
-	return &Observation{Code: "json-keys-sorted", Where: InBody,
-		Title: "the keys of all its objects stand in alphabetical order: a parser may have sorted them, and then the order that was signed is lost",
-		Fix:   fixRaw}
+	return nil
 }
 
-// sortsItself reports whether the provider's own sample has its keys in order.
-func sortsItself(c *Case) bool {
+// writesSo reports whether the provider's own sample has its keys in that order.
+func writesSo(c *Case, order keyOrder) bool {
 	sample, err := c.Provider.Sample(c.Provider.EventOf(c.Message))
 	if err != nil {
 		sample, err = c.Provider.Sample(c.Provider.ExampleEvent())
@@ -128,14 +136,15 @@ func sortsItself(c *Case) bool {
 		return false
 	}
 	v, ok := parseJSON(sample.Source)
-	_, sorted := sortedKeys(&v)
-	return ok && sorted
+	_, is := keysIn(&v, order)
+	return ok && is
 }
 
-// sortedKeys counts the keys of objects that have several, and says whether all
-// of them are in order.
-func sortedKeys(v *jsonValue) (n int, sorted bool) {
-	sorted = slices.IsSortedFunc(v.members, func(a, b jsonMember) int { return strings.Compare(a.key.text, b.key.text) })
+// keysIn counts the keys of objects that have several, and says whether all of
+// them are in an order.
+func keysIn(v *jsonValue, order keyOrder) (n int, is bool) {
+	compare := order.compare(len(v.members))
+	is = slices.IsSortedFunc(v.members, func(a, b jsonMember) int { return compare(a.key.text, b.key.text) })
 	if len(v.members) > 1 {
 		n = len(v.members)
 	}
@@ -144,14 +153,14 @@ func sortedKeys(v *jsonValue) (n int, sorted bool) {
 		all = append(all, v.members[i].value)
 	}
 	for i := range all {
-		if !sorted {
+		if !is {
 			return n, false
 		}
 		var more int
-		more, sorted = sortedKeys(&all[i])
+		more, is = keysIn(&all[i], order)
 		n += more
 	}
-	return n, sorted
+	return n, is
 }
 
 // kinds are beginnings that tell what a credential is for.
