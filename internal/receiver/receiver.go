@@ -156,7 +156,7 @@ func (rc *Receiver) Panics() int64 { return rc.panics.Load() }
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rc.running.RLock()
 	defer rc.running.RUnlock()
-	defer rc.recover(w)
+	defer rc.recover(w, r)
 	start := rc.opts.Now()
 
 	if ref := rc.unfit(r); ref != nil {
@@ -294,10 +294,14 @@ func (rc *Receiver) refuse(w http.ResponseWriter, r *http.Request, ref *refusal)
 			Method: r.Method, Target: r.RequestURI, Remote: r.RemoteAddr,
 		})
 	}
-	ref.answer.write(w, true)
+	ref.answer.write(w, lastOf(r))
 }
 
-func (rc *Receiver) recover(w http.ResponseWriter) {
+// lastOf reports whether a request that is not read to its end has to be its
+// connection's last. Over HTTP/2 it ends its own stream, and the others go on.
+func lastOf(r *http.Request) bool { return r.ProtoMajor == 1 }
+
+func (rc *Receiver) recover(w http.ResponseWriter, r *http.Request) {
 	v := recover()
 	if v == nil {
 		return
@@ -309,5 +313,5 @@ func (rc *Receiver) recover(w http.ResponseWriter) {
 	if rc.opts.Panicked != nil {
 		rc.opts.Panicked(v, debug.Stack())
 	}
-	broken.write(w, true)
+	broken.write(w, lastOf(r))
 }

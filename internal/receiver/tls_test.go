@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -193,6 +194,53 @@ func TestSecureStays(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Over HTTP/2 what is refused ends its own stream: other deliveries share the
+// connection, and go on.
+func TestSecureRefusals(t *testing.T) {
+	b, trust := secureBench(t, Options{
+		Limits: Limits{Body: 1 << 20},
+		Keep: func(_ context.Context, d *webhook.Delivery) error {
+			switch string(d.Body) {
+			case "fails":
+				return errors.New("no room")
+			case "panics":
+				panic("as it is told")
+			}
+			return nil
+		},
+	})
+	client := clientOf(t, trust, true)
+	for i, c := range []struct {
+		method string
+		body   string
+		status int
+	}{
+		{"POST", "good", 200},
+		{"TRACE", "", 405},
+		{"POST", strings.Repeat("a", 1<<20+1), 413},
+		{"POST", "fails", 503},
+		{"POST", "panics", 500},
+		{"POST", "good", 200},
+	} {
+		var got httptrace.GotConnInfo
+		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+			GotConn: func(info httptrace.GotConnInfo) { got = info },
+		}), c.method, b.secureURL(), strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			t.Fatalf("%s, %d bytes: %v", c.method, len(c.body), err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != c.status || got.Reused != (i > 0) {
+			t.Errorf("%s, %d bytes: %d, want %d; a connection that was used before: %v", c.method, len(c.body), resp.StatusCode, c.status, got.Reused)
+		}
+	}
 }
 
 // Who does not finish its handshake is let go, and so is who opens a connection
