@@ -299,7 +299,7 @@ func (rc *Receiver) refuse(w http.ResponseWriter, r *http.Request, ref *refusal)
 
 // lastOf reports whether a request that is not read to its end has to be its
 // connection's last. Over HTTP/2 it ends its own stream, and the others go on.
-func lastOf(r *http.Request) bool { return r.ProtoMajor == 1 }
+func lastOf(r *http.Request) bool { return r.TLS == nil || r.TLS.NegotiatedProtocol != "h2" }
 
 func (rc *Receiver) recover(w http.ResponseWriter, r *http.Request) {
 	v := recover()

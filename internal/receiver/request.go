@@ -29,6 +29,7 @@ const (
 	ClassNotKept   = "not_kept"
 	ClassPlainHTTP = "plain_http" // on a port for HTTPS
 	ClassUntrusted = "untrusted"  // the sender does not trust the certificate; there was no request
+	ClassHandshake = "handshake"  // TLS did not come about for another reason
 )
 
 var (

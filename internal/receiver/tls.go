@@ -2,9 +2,7 @@ package receiver
 
 import (
 	"crypto/tls"
-	"log"
 	"net/http"
-	"strings"
 )
 
 // Secure has the sockets speak TLS 1.2 and newer with a certificate, and HTTP/1.1
@@ -26,39 +24,4 @@ func (l Limits) http2() *http.HTTP2Config {
 		SendPingTimeout:               l.IdleTime,
 		PingTimeout:                   l.HeaderTime,
 	}
-}
-
-// tlsLog makes refusals of what net/http has to say about connections on which no
-// request came about. It has no other way to tell.
-type tlsLog struct{ rc *Receiver }
-
-func (l tlsLog) logger() *log.Logger { return log.New(l, "", 0) }
-
-const (
-	tlsLogPrefix  = "http: TLS handshake error from "
-	plainOverTLS  = "plain HTTP came to a port for HTTPS"
-	distrustedTLS = "the sender does not trust the certificate, and ended the connection"
-)
-
-// distrust are the alerts of senders that do not want the certificate.
-// https://www.rfc-editor.org/rfc/rfc8446#section-6.2
-var distrust = []string{"bad certificate", "unknown certificate authority", "unknown certificate", "expired certificate", "unsupported certificate", "revoked certificate"}
-
-// Write takes one line of net/http's log.
-func (l tlsLog) Write(line []byte) (int, error) {
-	text, ok := strings.CutPrefix(strings.TrimSpace(string(line)), tlsLogPrefix)
-	remote, cause, found := strings.Cut(text, ": ")
-	if !ok || !found || l.rc.opts.Refused == nil {
-		return len(line), nil
-	}
-	if strings.Contains(cause, "HTTP request to an HTTPS server") {
-		l.rc.opts.Refused(Refusal{Status: http.StatusBadRequest, Class: ClassPlainHTTP, Reason: plainOverTLS, Remote: remote})
-		return len(line), nil
-	}
-	for _, alert := range distrust {
-		if strings.HasSuffix(cause, "remote error: tls: "+alert) {
-			l.rc.opts.Refused(Refusal{Class: ClassUntrusted, Reason: distrustedTLS, Remote: remote})
-		}
-	}
-	return len(line), nil
 }

@@ -274,31 +274,111 @@ func TestSecureSlow(t *testing.T) {
 	all.Wait()
 }
 
-// Plain HTTP on a port for HTTPS is answered, and told with what is to be done;
-// so is a sender that does not trust the certificate.
+// Plain HTTP on a port for HTTPS is answered, and told with what is to be done.
 func TestSecureMistakes(t *testing.T) {
 	b, _ := secureBench(t, Options{})
 	got := b.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok")
 	if !slices.Equal(statuses(got), []int{400}) || !strings.Contains(got[0].body, "HTTPS") {
 		t.Errorf("plain HTTP got %v", got)
 	}
-	if err := tls.Client(b.dial(), &tls.Config{ServerName: "example.com", RootCAs: x509.NewCertPool()}).Handshake(); err == nil {
-		t.Error("an unknown certificate was trusted")
+	ref := b.oneRefused("plain HTTP")
+	if ref.Class != ClassPlainHTTP || ref.Status != 400 {
+		t.Errorf("told %+v", ref)
 	}
-	b.dial().Close() // a look at the port is nothing to tell
-	within(t, "both are told", func() (ok bool) { b.locked(func() { ok = len(b.refused) == 2 }); return ok })
-	slices.SortFunc(b.refused, func(a, b Refusal) int { return strings.Compare(a.Class, b.Class) })
-	if b.refused[0].Class != ClassPlainHTTP || b.refused[0].Status != 400 || b.refused[1].Class != ClassUntrusted || b.refused[1].Status != 0 {
-		t.Errorf("told %+v", b.refused)
+}
+
+// Why no TLS comes about is told, whichever way the sender ends it.
+func TestSecureHandshakes(t *testing.T) {
+	b, trust := secureBench(t, Options{})
+	client := func(set func(*tls.Config)) func(net.Conn) {
+		return func(c net.Conn) {
+			config := trust.Clone()
+			set(config)
+			if tls.Client(c, config).Handshake() == nil {
+				t.Error("the handshake came about")
+			}
+		}
 	}
-	for _, ref := range b.refused {
+	hello := helloOf(t, trust)
+	untrusting := func(version uint16) func(net.Conn) {
+		return client(func(c *tls.Config) { c.RootCAs, c.MaxVersion = x509.NewCertPool(), version })
+	}
+	for _, c := range []struct {
+		name  string
+		send  func(net.Conn)
+		class string
+		tells string
+	}{
+		{"an unknown certificate", untrusting(tls.VersionTLS13), ClassUntrusted, "does not trust"},
+		{"an unknown certificate, TLS 1.2", untrusting(tls.VersionTLS12), ClassUntrusted, "does not trust"},
+		{"an alert in the clear", func(c net.Conn) {
+			c.Write(hello)
+			io.ReadFull(c, make([]byte, 100))
+			c.Write([]byte("\x15\x03\x03\x00\x02\x02\x30"))
+			io.Copy(io.Discard, c)
+		}, ClassUntrusted, "probably does not trust"},
+		{"no alert", func(c net.Conn) {
+			c.Write(hello)
+			io.ReadFull(c, make([]byte, 100))
+			c.(*net.TCPConn).CloseWrite()
+			io.Copy(io.Discard, c)
+		}, ClassUntrusted, "probably does not trust"},
+		{"an old version", client(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }), ClassHandshake, "TLS newer than 1.1"},
+		{"another cipher", client(func(c *tls.Config) {
+			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
+		}), ClassHandshake, "cipher"},
+		{"another protocol", client(func(c *tls.Config) { c.NextProtos = []string{"mqtt"} }), ClassHandshake, "protocol"},
+		{"no TLS", func(c net.Conn) {
+			io.WriteString(c, "\x00\x01 whatever else")
+			io.Copy(io.Discard, c)
+		}, ClassHandshake, "neither TLS nor HTTP"},
+	} {
+		b.dial().Close() // a look at the port is nothing to tell
+		conn := b.dial()
+		c.send(conn)
+		conn.Close()
+		ref := b.oneRefused(c.name)
+		if ref.Class != c.class || ref.Status != 0 || !strings.Contains(ref.Reason, c.tells) {
+			t.Errorf("%s: told %+v", c.name, ref)
+		}
 		if !strings.HasPrefix(ref.Remote, "127.0.0.1:") || ref.Method != "" {
-			t.Errorf("told %+v", ref)
+			t.Errorf("%s: told %+v", c.name, ref)
 		}
 	}
 	if kept := b.deliveries(); len(kept) != 0 {
 		t.Errorf("kept %q", kept)
 	}
+}
+
+// helloOf is how a client begins.
+func helloOf(t *testing.T, config *tls.Config) []byte {
+	t.Helper()
+	here, there := net.Pipe()
+	defer there.Close()
+	go func() {
+		tls.Client(here, config).Handshake()
+		here.Close()
+	}()
+	hello := make([]byte, 16<<10)
+	n, err := there.Read(hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hello[:n]
+}
+
+// oneRefused is what is told of one connection, and no more.
+func (b *bench) oneRefused(name string) (ref Refusal) {
+	b.t.Helper()
+	within(b.t, name+" is told", func() (ok bool) { b.locked(func() { ok = len(b.refused) > 0 }); return ok })
+	b.locked(func() {
+		ref = b.refused[0]
+		if len(b.refused) > 1 {
+			b.t.Errorf("%s: told %+v", name, b.refused)
+		}
+		b.refused = nil
+	})
+	return ref
 }
 
 // At the end what is under way is finished over HTTP/2, too.
