@@ -28,7 +28,7 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	if own := app.held.endpoint; own != nil && own.provider == p.Name {
 		return own.keys, nil
 	}
-	q := secret.Query{Provider: p.Name, Refs: app.secretRefs(p.Name)}
+	q := secret.Query{Provider: p.Name, Refs: app.secretRefs(p.Name), Usual: p.Secret.Chars()}
 	if dev {
 		q.Development = app.developmentMaker(p)
 	}

@@ -162,6 +162,15 @@ func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	return text, nil
 }
 
+// Chars is how many characters the provider's own secrets have, as far as it is
+// known; else 0.
+func (f SecretFormat) Chars() int {
+	if f.Bytes == 0 {
+		return 0
+	}
+	return len(f.Prefix + f.encode(make([]byte, f.Bytes)))
+}
+
 func (f SecretFormat) encode(raw []byte) string {
 	switch f.Encoding {
 	case "base64":

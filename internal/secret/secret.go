@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -95,6 +96,7 @@ type Finder struct {
 type Query struct {
 	Provider string // "" when it is not known
 	Refs     []Ref  // what the configuration says for it
+	Usual    int    // how many bytes the provider's own secrets have, which are not too short; 0 when it is not known
 
 	// Development makes a secret in the provider's own format. Nil means that a
 	// development secret will not do.
@@ -107,6 +109,14 @@ type Found struct {
 	Source      string           // where they come from, for messages
 	Development bool             // it is whk's own development secret
 	Warnings    []string         // one sentence each, naming the source
+
+	short []size // of those that are shorter than what is safe in general
+}
+
+// size is how long a secret is.
+type size struct {
+	label string
+	bytes int
 }
 
 // Find looks for the secrets of a provider. A secret that is named but cannot be
@@ -114,6 +124,16 @@ type Found struct {
 // ctx ends, its error is returned; a read that never returns then stays behind
 // until the process ends.
 func (f *Finder) Find(ctx context.Context, q Query) (Found, error) {
+	found, err := f.find(ctx, q)
+	for _, s := range found.short {
+		if q.Usual == 0 || s.bytes < q.Usual {
+			found.Warnings = append(slices.Clip(found.Warnings), fmt.Sprintf("%s: the secret is short: %d bytes, where %d are the least to be safe", s.label, s.bytes, signing.MinSecretBytes))
+		}
+	}
+	return found, err
+}
+
+func (f *Finder) find(ctx context.Context, q Query) (Found, error) {
 	if found, err := f.fromFlags(ctx); err != nil || found.Secrets != nil {
 		return found, err
 	}
@@ -338,6 +358,9 @@ func gather(pieces ...piece) (Found, error) {
 		found.Secrets = append(found.Secrets, signing.NewSecret(p.bytes))
 		found.Warnings = append(found.Warnings, p.warnings...)
 		found.Warnings = append(found.Warnings, oddities(p)...)
+		if len(p.bytes) < signing.MinSecretBytes {
+			found.short = append(found.short, size{p.label, len(p.bytes)})
+		}
 	}
 	found.Source = strings.Join(labels, ", ")
 	return found, nil
@@ -346,9 +369,6 @@ func gather(pieces ...piece) (Found, error) {
 // oddities says what about a secret is probably a mistake.
 func oddities(p piece) []string {
 	var all []string
-	if n := len(p.bytes); n < signing.MinSecretBytes {
-		all = append(all, fmt.Sprintf("%s: the secret is short: %d bytes, where %d are the least to be safe", p.label, n, signing.MinSecretBytes))
-	}
 	if len(bytes.TrimSpace(p.bytes)) != len(p.bytes) {
 		all = append(all, p.label+": the secret begins or ends with white space, which counts")
 	}

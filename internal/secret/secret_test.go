@@ -328,6 +328,20 @@ func TestEnvName(t *testing.T) {
 	}
 }
 
+// What is as long as the provider's own secrets is not too short.
+func TestShortAsUsual(t *testing.T) {
+	f := &secret.Finder{
+		Given:     []secret.Source{{Kind: secret.KindEnv, Value: "KEY"}},
+		LookupEnv: func(string) (string, bool) { return "twenty-two-characters!", true },
+	}
+	for usual, want := range map[int]int{0: 1, 22: 0, 23: 1, 64: 1} {
+		found, err := f.Find(context.Background(), secret.Query{Provider: "acme", Usual: usual})
+		if err != nil || len(found.Warnings) != want {
+			t.Errorf("where %d are usual: %q, %v, want %d warnings", usual, found.Warnings, err, want)
+		}
+	}
+}
+
 func ExampleFinder_Find() {
 	f := &secret.Finder{
 		Given:     []secret.Source{{Kind: secret.KindEnv, Value: "KEY"}},
