@@ -21,7 +21,7 @@ import (
 	"github.com/resend/resend-go/v3"
 	"github.com/slack-go/slack"
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
-	stripe "github.com/stripe/stripe-go/v85/webhook"
+	stripe "github.com/stripe/stripe-go/v86/webhook"
 	svix "github.com/svix/svix-webhooks/go"
 )
 
