@@ -28,6 +28,7 @@ Doing, with the chosen delivery
 
   m               messages
   ?               this help
+  Ctrl-Z          suspend whk, until the shell's fg: senders wait meanwhile
   q  Ctrl-C       stop listening; Ctrl-C once more ends at once
 
 Deliveries are kept whether this screen shows them or not: whk list has them.

@@ -7,8 +7,11 @@ import (
 // key does what a key means where it was pressed.
 func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
-	if name == "ctrl+c" {
+	switch name {
+	case "ctrl+c":
 		return m.stop()
+	case "ctrl+z":
+		return m.suspend()
 	}
 	if m.prompt != nil {
 		return m.promptKey(msg)

@@ -122,6 +122,8 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		m.opened(msg)
 	case doneMsg:
 		cmd = m.done(msg)
+	case resumedMsg:
+		cmd = m.resumed(msg)
 	}
 	return next, cmd
 }
