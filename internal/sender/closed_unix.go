@@ -21,12 +21,11 @@ func isClosed(c net.Conn) bool {
 		return true
 	}
 	closed := true
-	err = raw.Read(func(fd uintptr) bool {
+	err = raw.Control(func(fd uintptr) { // whatever deadline has passed
 		var b [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		quiet := errors.Is(err, syscall.EAGAIN)
 		closed = !quiet && !(encrypted && n > 0) // a TLS peer may well send a ticket
-		return true
 	})
 	return err != nil || closed
 }

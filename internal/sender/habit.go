@@ -12,7 +12,13 @@ import (
 // keep it, and some close it without having said so. A request that is sent into
 // a connection that is being closed is lost, and can not be sent again, since the
 // target may have it all the same.
-type habit struct{ state atomic.Int32 }
+//
+// One lane finds out for all: until it has, the others keep no connection, so that
+// at most one request is lost in this way and not one for each of them.
+type habit struct {
+	state atomic.Int32
+	trial atomic.Int64 // when a lane set out to find out, in nanoseconds since 1970; 0 is never
+}
 
 const (
 	habitUnknown int32 = iota
@@ -25,6 +31,15 @@ func (h *habit) is(state int32) bool { return h.state.Load() == state }
 // learned stays as it is once something is known: whoever has kept a connection
 // may close one for another reason.
 func (h *habit) learned(state int32) { h.state.CompareAndSwap(habitUnknown, state) }
+
+// trying is how long a lane may take to find out, before another one tries.
+const trying = 50 * time.Millisecond
+
+// claim reports whether it is on the caller to find out.
+func (h *habit) claim(now time.Time) bool {
+	began := h.trial.Load()
+	return now.Sub(time.Unix(0, began)) > trying && h.trial.CompareAndSwap(began, now.UnixNano())
+}
 
 func (s *Sender) habitOf(home string) *habit {
 	if known, ok := s.habits.Load(home); ok {
@@ -64,6 +79,11 @@ func (l *Lane) learn(t *turn, err error) {
 	case l.used && !t.progress.answered.Load() && (isReset(err) || errors.Is(err, io.EOF)):
 		l.habit.learned(habitCloses)
 	}
+	first := !l.used
 	l.used = true
-	t.spent = t.spent || l.habit.is(habitCloses)
+	switch {
+	case t.spent || err != nil:
+	case l.habit.is(habitCloses), first && l.habit.is(habitUnknown) && !l.habit.claim(time.Now()):
+		t.spent = true
+	}
 }

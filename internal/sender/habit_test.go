@@ -36,13 +36,7 @@ func TestLaneLearnsThatATargetCloses(t *testing.T) {
 
 // Where the close comes too late to be seen, one request is lost and no other.
 func TestLaneLearnsFromALostRequest(t *testing.T) {
-	s := serve(t, func(s *target, c *net.TCPConn) {
-		in := bufio.NewReader(c)
-		if s.request(in) {
-			io.WriteString(c, ok)
-			in.Peek(1) // the next request is there, and not read
-		}
-	})
+	s := serve(t, answersOnce)
 	l := newLane(t, limits)
 	for i, want := range []string{"", webhook.ClassReset, "", "", ""} {
 		if a := attempt(l, post(s.url())); a.Error != want {
@@ -75,5 +69,91 @@ func TestLaneTrustsATargetThatKeeps(t *testing.T) {
 	}
 	if n := conns.Load(); n != 2 || !l.habit.is(habitKeeps) {
 		t.Errorf("%d connections, want 2; keeps %v", n, l.habit.is(habitKeeps))
+	}
+}
+
+// answersOnce answers one request of a connection and closes it when the next one
+// is there, which it does not read.
+func answersOnce(s *target, c *net.TCPConn) {
+	in := bufio.NewReader(c)
+	if s.request(in) {
+		io.WriteString(c, ok)
+		in.Peek(1)
+	}
+}
+
+// Of many lanes to a target that closes, one finds out, and the others lose nothing.
+func TestOneLaneFindsOut(t *testing.T) {
+	s := serve(t, answersOnce)
+	first := newLane(t, limits)
+	if a := attempt(first, post(s.url())); !a.Acknowledged() || first.conn == nil {
+		t.Fatalf("%+v, connection %v", a, first.conn)
+	}
+	first.habit.trial.Store(time.Now().Add(time.Hour).UnixNano()) // however slow this machine is
+	for i := range 5 {
+		lane := first.sender.Lane()
+		defer lane.Close()
+		for range 2 {
+			if a := attempt(lane, post(s.url())); !a.Acknowledged() || lane.conn != nil {
+				t.Errorf("lane %d: %+v, connection %v", i, a, lane.conn)
+			}
+		}
+	}
+	first.habit.trial.Store(time.Now().Add(-time.Hour).UnixNano())
+	late := first.sender.Lane()
+	defer late.Close()
+	if a := attempt(late, post(s.url())); !a.Acknowledged() || late.conn == nil {
+		t.Errorf("nobody finds out any more: %+v, connection %v", a, late.conn)
+	}
+}
+
+// A connection that was reset since its last answer takes nothing of a request,
+// which goes out over another, once.
+func TestLaneSendsWhatDidNotGoOut(t *testing.T) {
+	reset := make(chan bool)
+	s := serve(t, func(s *target, c *net.TCPConn) {
+		in := bufio.NewReader(c)
+		for s.request(in) {
+			io.WriteString(c, ok)
+			if <-reset {
+				c.SetLinger(0)
+				return
+			}
+		}
+	})
+	l := newLane(t, limits)
+	next := func(resets bool) {
+		t.Helper()
+		l.last = time.Now() // nobody looks whether the connection still stands
+		if a := attempt(l, post(s.url())); !a.Acknowledged() {
+			t.Errorf("%+v", a)
+		}
+		reset <- resets
+	}
+	next(false)
+	l.habit.learned(habitKeeps)
+	next(true)
+	for deadline := time.Now().Add(time.Minute); !isClosed(l.conn) && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	next(true)
+	if n := len(s.seen()); n != 3 {
+		t.Errorf("%d requests came, want 3", n)
+	}
+}
+
+// A close that came a moment after the answer is seen before the next request.
+func TestLaneLooksSoon(t *testing.T) {
+	s := serve(t, answersAndCloses(ok))
+	l := newLane(t, limits)
+	for i := range 3 {
+		l.sender.habitOf(s.url()).learned(habitKeeps) // until now
+		if a := attempt(l, post(s.url())); !a.Acknowledged() {
+			t.Errorf("attempt %d: %+v", i, a)
+		}
+		for deadline := time.Now().Add(time.Minute); !isClosed(l.conn) && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		l.last = time.Now().Add(-2 * time.Millisecond)
 	}
 }

@@ -168,7 +168,7 @@ func (l *Lane) isStale() bool {
 	switch idle := time.Since(l.last); {
 	case idle > l.sender.pooled.IdleConnTimeout:
 		return true
-	case idle > 20*time.Millisecond:
+	case idle > time.Millisecond: // a look costs a hundredth of an attempt
 		return isClosed(l.conn)
 	}
 	return false

@@ -35,14 +35,10 @@ func (t *turn) run(ctx context.Context, r *webhook.Request) (webhook.Attempt, er
 	}
 	l.out = l.appendRequest(l.out[:0], r)
 	t.spent = wantsClose(r.Header)
-	first := min(l.sender.opts.FirstByte, t.end.Sub(t.start))
-	if err := t.limit(ctx, t.start.Add(first)); err != nil {
+	writing, err := t.write(ctx)
+	if err != nil {
 		return webhook.Attempt{}, err
 	}
-	if len(l.out) > 16<<10 { // it may take its time
-		l.conn.SetWriteDeadline(t.end)
-	}
-	_, writing := l.conn.Write(l.out)
 	t.progress.sent.Store(writing == nil)
 	if writing != nil && !isReset(writing) {
 		return webhook.Attempt{}, writing
@@ -61,6 +57,32 @@ func (t *turn) run(ctx context.Context, r *webhook.Request) (webhook.Attempt, er
 		}
 	}
 	return a, err
+}
+
+// write sends what is in l.out. A connection that the target has broken since its
+// last answer takes not a byte of it: then it goes out over another, still once.
+// What was taken is never sent again, whatever becomes of it.
+func (t *turn) write(ctx context.Context) (writing, err error) {
+	l := t.lane
+	for {
+		first := min(l.sender.opts.FirstByte, t.end.Sub(t.start))
+		if err := t.limit(ctx, t.start.Add(first)); err != nil {
+			return nil, err
+		}
+		if len(l.out) > 16<<10 { // it may take its time
+			l.conn.SetWriteDeadline(t.end)
+		}
+		n, writing := l.conn.Write(l.out)
+		if n > 0 || !l.used || !isReset(writing) {
+			return writing, nil
+		}
+		l.habit.learned(habitCloses)
+		l.drop()
+		t.progress.connected.Store(false)
+		if err := t.connect(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func (t *turn) connect(ctx context.Context) error {
