@@ -126,7 +126,7 @@ func TestLaneSendsWhatDidNotGoOut(t *testing.T) {
 		t.Helper()
 		l.last = time.Now() // nobody looks whether the connection still stands
 		if a := attempt(l, post(s.url())); !a.Acknowledged() {
-			t.Errorf("%+v", a)
+			t.Fatalf("%+v", a)
 		}
 		reset <- resets
 	}
