@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -64,9 +65,19 @@ var secretChanges = []secretChange{
 	{"secret-percent-decoded", "the secret was percent-decoded", fixSecretText, 50, unescapeSecret},
 	{"secret-bom", "the secret given has a byte order mark that the signer's has not", "save the secret's file as UTF-8 without a byte order mark", 51, trimStart("\ufeff")},
 	{"secret-bom-signed", "the signer's secret has a byte order mark at its beginning", "save the signer's file as UTF-8 without a byte order mark", 51, addStart("\ufeff")},
-	{"secret-hashed", "the SHA-256 of the secret was used as the key", fixSecretKey, 53, digestIn(func(sum []byte) string { return string(sum) })},
+	{"secret-hashed", "the SHA-256 of the secret was used as the key", fixSecretKey, 53, hashedSecret},
 	{"secret-hashed", "the SHA-256 of the secret, in hex, was used as the key", fixSecretKey, 54, digestIn(hex.EncodeToString)},
 	{"secret-bearer", "the secret given begins with the word Bearer", "give the secret alone", 52, func(b []byte) []byte { return orNil(hasFold(b, "bearer "), bytes.TrimSpace(b[min(7, len(b)):])) }},
+}
+
+// hashedSecret is the SHA-256 of a secret. HMAC takes that of a key beyond its
+// block by itself, so the two are one key there and tell no mistake.
+func hashedSecret(b []byte) []byte {
+	if len(b) > sha256.BlockSize {
+		return nil
+	}
+	sum := sha256.Sum256(b)
+	return sum[:]
 }
 
 // maxKeys bounds the keys of one case, and with them the MACs of one trial.
