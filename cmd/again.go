@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,10 +20,21 @@ func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 	if opts.Event != "" {
 		line += " " + format.ShellWord(opts.Event)
 	}
-	redactor := ui.NewRedactor()
+	line += app.typedFlags(cmd, ui.NewRedactor(), "seed") + opts.secretFlags.words()
+	if opts.Seed.value != nil {
+		line += fmt.Sprintf(" --seed %d", *opts.Seed.value)
+	}
+	return app.scrub(line)
+}
+
+// typedFlags are the flags of the command line as they are typed again, each after
+// a blank, but for those about secrets and those called without. Words in capitals
+// stand for what is not to be shown.
+func (app *App) typedFlags(cmd *cobra.Command, redactor *ui.Redactor, without ...string) string {
+	line := ""
 	collect := func(f *pflag.Flag, value string) error {
 		switch {
-		case strings.HasPrefix(f.Name, "secret"), f.Name == "seed":
+		case strings.HasPrefix(f.Name, "secret"), slices.Contains(without, f.Name):
 			return nil
 		case f.Name == "to", f.Name == "url":
 			value = withoutUser(value)
@@ -36,11 +48,7 @@ func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 	}
 	// The flags were parsed before, so this finds no mistake in them.
 	_ = cmd.Flags().ParseAll(app.held.args, collect)
-	line += opts.secretFlags.words()
-	if opts.Seed.value != nil {
-		line += fmt.Sprintf(" --seed %d", *opts.Seed.value)
-	}
-	return app.scrub(line)
+	return line
 }
 
 // withoutUser has words in place of the user name and password of a URL or

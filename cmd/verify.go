@@ -7,6 +7,7 @@ import (
 
 	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
+	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
@@ -108,6 +109,10 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 		return err
 	}
 	report := newVerifyReport(app, opts, input)
+	report.flags = func(j *judged) string {
+		redactor := ui.NewRedactor(j.verdict.Provider.Sensitive()...)
+		return app.scrub(app.typedFlags(cmd, redactor, "at", "tolerance") + opts.secretFlags.words())
+	}
 	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
 	if input.stream(app, v.scheme, opts); input.large != nil {
 		report.why = func(*judged) diagnosis.Explanation { return diagnosis.Explanation{} }

@@ -20,6 +20,7 @@ type verifyReport struct {
 	opts  *verifyOptions
 	input *deliveries
 	why   func(*judged) diagnosis.Explanation
+	flags func(*judged) string // as they were typed, but for those that say when
 
 	tally tally
 	first *judged // kept back until it is known whether it is alone
@@ -313,10 +314,9 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 	if r.opts.Dev {
 		secrets += " --dev-secret"
 	}
-	again := "whk verify -p " + name + secrets + " " + r.inputWord()
 	switch j.verdict.Verification.Reason {
 	case webhook.ReasonMissing, webhook.ReasonMalformed, webhook.ReasonDuplicateHeader:
-		if e := exampleEvent(j); e != "" {
+		if e := exampleEvent(j); e != "" && !ex.Proven() {
 			return []string{fmt.Sprintf("whk trigger %s --to localhost --dry-run   shows a correct request", eventWord(name, e))}
 		}
 	case webhook.ReasonMismatch:
@@ -329,10 +329,11 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		}
 		return append(captureHints(j.verdict.Provider.Scheme()), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
 	case webhook.ReasonStale, webhook.ReasonFuture, webhook.ReasonExpired, webhook.ReasonNotYetValid:
-		if at := j.delivery.ReceivedAt; !at.IsZero() {
-			return []string{again + " --at " + at.Format(time.RFC3339)}
+		at := j.delivery.ReceivedAt
+		if at.IsZero() {
+			at = j.verdict.Failure.At
 		}
-		return []string{again + " --at TIME   judges it as of another time"}
+		return []string{fmt.Sprintf("whk verify%s --at %s %s   judges it as of then", r.flags(j), at.UTC().Format(time.RFC3339Nano), r.inputWord())}
 	}
 	return nil
 }

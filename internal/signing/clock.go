@@ -143,10 +143,10 @@ func (c clock) check(t, now time.Time, override time.Duration) *Error {
 	switch {
 	case past >= 0 && age > past:
 		return &Error{Reason: Stale, Detail: fmt.Sprintf("timestamp outside tolerance: %s old, %s allowed", span(age), past),
-			Next: "an old capture: judge it as of its own time with --at, or raise --tolerance; a fresh one: set the clocks"}
+			Next: "an old capture: judge it as of its own time with --at, or raise --tolerance; a fresh one: set the clocks", At: t}
 	case future >= 0 && -age > future:
 		return &Error{Reason: Future, Detail: fmt.Sprintf("timestamp outside tolerance: %s ahead of now, %s allowed", span(-age), future),
-			Next: "set the clocks of the sender and of this machine"}
+			Next: "set the clocks of the sender and of this machine", At: t}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package signing
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Reason says in one word why a message is not authentic. The words are those
 // of whk's JSON.
@@ -29,6 +32,10 @@ type Error struct {
 	Expected string // what the scheme asks for; "" when Detail says it
 	Found    string // what the message has; "" when Detail says it
 	Next     string // what to do about it; "" when nothing is known
+
+	// At is a time as of which the message is neither too old nor too early, where
+	// that is all that is wrong with it; else zero.
+	At time.Time
 }
 
 func (e *Error) Error() string { return e.Detail }

@@ -241,7 +241,7 @@ func (j *judge) checkTimes(claims map[string]json.RawMessage, now time.Time, res
 		result.Warnings = append(result.Warnings, "the token has no exp, so it never expires")
 	} else if late := now.Sub(exp); found && late > leeway {
 		return exp, &Error{Reason: Expired, Detail: fmt.Sprintf("the token expired %s ago, %s allowed", span(late), leeway),
-			Next: "an old capture: judge it as of its own time with --at; a fresh one: set the clocks, or make a new token for each attempt"}
+			Next: "an old capture: judge it as of its own time with --at; a fresh one: set the clocks, or make a new token for each attempt", At: exp}
 	}
 	nbf, found, err := numericDate(claims, "nbf")
 	if err != nil {
@@ -249,7 +249,7 @@ func (j *judge) checkTimes(claims map[string]json.RawMessage, now time.Time, res
 	}
 	if early := nbf.Sub(now); found && early > leeway {
 		return nbf, &Error{Reason: NotYetValid, Detail: fmt.Sprintf("the token is valid only in %s, %s allowed", span(early), leeway),
-			Next: "set the clocks of the sender and of this machine"}
+			Next: "set the clocks of the sender and of this machine", At: nbf}
 	}
 	if s.clock.signed {
 		return s.checkClaimedTime(claims, now, j.tolerance)
