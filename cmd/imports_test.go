@@ -69,6 +69,7 @@ var maySee = map[string][]string{
 	"github.com/spf13/pflag":                {"cmd", "internal/config"},
 	"github.com/spf13/viper":                {"cmd", "internal/config"},
 	"go.yaml.in/yaml":                       {"internal/config", "internal/flow", "internal/mistake", "internal/provider"},
+	"modernc.org/libc":                      {"internal/store"},
 	"modernc.org/sqlite":                    {"internal/store"},
 	"github.com/itchyny/gojq":               {"internal/expectation"},
 }

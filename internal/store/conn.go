@@ -46,7 +46,11 @@ func address(path, query string) string {
 // dial opens a connection for writing. The file must be there already: SQLite
 // would make it with a mode of its own.
 func dial(ctx context.Context, path string) (*conn, error) {
-	connector, err := sqlite.NewConnector(address(path, "mode=rw"))
+	files, err := fileSystem()
+	if err != nil {
+		return nil, err
+	}
+	connector, err := sqlite.NewConnector(address(path, "mode=rw"+files))
 	if err != nil {
 		return nil, err
 	}
