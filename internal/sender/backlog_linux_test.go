@@ -5,7 +5,8 @@ import (
 	"net"
 	"syscall"
 	"testing"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // fullBacklog is the address of a socket whose queue of connections is full.
@@ -28,9 +29,17 @@ func fullBacklog(t *testing.T) string {
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
 	for range 8 {
-		c, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
+		// A listening socket has here how many wait in its queue, and how many it is for.
+		queue, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if queue.Unacked > queue.Sacked {
 			return address
+		}
+		c, err := net.DialTimeout("tcp", address, patience)
+		if err != nil {
+			t.Fatal(err)
 		}
 		t.Cleanup(func() { c.Close() })
 	}

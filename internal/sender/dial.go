@@ -9,20 +9,34 @@ import (
 
 // dialer connects to a target. Names of this machine go to loopback without a
 // look-up, so that what counts as loopback is loopback.
-type dialer struct{ timeout time.Duration }
+type dialer struct {
+	timeout time.Duration
+	connect connector
+}
+
+// connector makes a connection as a [net.Dialer] does.
+type connector = func(ctx context.Context, network, address string) (net.Conn, error)
+
+func (o *Options) dialer() *dialer {
+	d := &dialer{o.Connect, o.connect}
+	if d.connect == nil {
+		d.connect = new(net.Dialer).DialContext
+	}
+	return d
+}
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, d.timeout, errConnect)
 	defer cancel()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || !isLocalName(host) {
-		return connect(ctx, network, address)
+		return d.reach(ctx, network, address)
 	}
-	c, err := connect(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	c, err := d.reach(ctx, network, net.JoinHostPort("127.0.0.1", port))
 	if err == nil || ctx.Err() != nil {
 		return c, err
 	}
-	c, err6 := connect(ctx, network, net.JoinHostPort("::1", port))
+	c, err6 := d.reach(ctx, network, net.JoinHostPort("::1", port))
 	if err6 != nil {
 		return nil, errors.Join(err, err6)
 	}
@@ -32,9 +46,8 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 // errConnect is why a connection was given up.
 var errConnect = errors.New("connecting took too long")
 
-func connect(ctx context.Context, network, address string) (net.Conn, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, network, address)
+func (d *dialer) reach(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := d.connect(ctx, network, address)
 	if err != nil && ctx.Err() != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}

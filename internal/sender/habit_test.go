@@ -15,7 +15,7 @@ import (
 // no request: no connection to it is used again.
 func TestLaneLearnsThatATargetCloses(t *testing.T) {
 	s := serve(t, answersAndCloses(ok))
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	for i := range 5 {
 		if a := attempt(l, post(s.url())); !a.Acknowledged() {
 			t.Fatalf("attempt %d: %+v", i, a)
@@ -23,7 +23,7 @@ func TestLaneLearnsThatATargetCloses(t *testing.T) {
 		if kept := l.conn != nil; kept != (i == 0) {
 			t.Errorf("after answer %d a connection is kept: %v", i, kept)
 		}
-		for deadline := time.Now().Add(5 * time.Second); l.conn != nil && !isClosed(l.conn) && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(patience); l.conn != nil && !isClosed(l.conn) && time.Now().Before(deadline); {
 			time.Sleep(time.Millisecond)
 		}
 	}
@@ -37,7 +37,7 @@ func TestLaneLearnsThatATargetCloses(t *testing.T) {
 // Where the close comes too late to be seen, one request is lost and no other.
 func TestLaneLearnsFromALostRequest(t *testing.T) {
 	s := serve(t, answersOnce)
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	for i, want := range []string{"", webhook.ClassReset, "", "", ""} {
 		if a := attempt(l, post(s.url())); a.Error != want {
 			t.Errorf("attempt %d: %+v, want class %q", i, a, want)
@@ -51,7 +51,7 @@ func TestLaneLearnsFromALostRequest(t *testing.T) {
 // A target that keeps connections is not suspected again, whatever becomes of one.
 func TestLaneTrustsATargetThatKeeps(t *testing.T) {
 	var conns atomic.Int32
-	s := serve(t, func(s *target, c *net.TCPConn) {
+	s := serve(t, func(s *target, c net.Conn) {
 		first := conns.Add(1) == 1
 		in := bufio.NewReader(c)
 		for i := 0; s.request(in); i++ {
@@ -61,7 +61,7 @@ func TestLaneTrustsATargetThatKeeps(t *testing.T) {
 			io.WriteString(c, ok)
 		}
 	})
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	for i, want := range []string{"", "", webhook.ClassReset, "", "", ""} {
 		if a := attempt(l, post(s.url())); a.Error != want {
 			t.Errorf("attempt %d: %+v, want class %q", i, a, want)

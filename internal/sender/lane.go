@@ -128,7 +128,7 @@ func (l *Lane) connect(ctx context.Context, p *progress) error {
 		p.connected.Store(true)
 		return nil
 	}
-	c, err := (&dialer{timeout: l.sender.opts.Connect}).dial(ctx, "tcp", l.target.address)
+	c, err := l.sender.opts.dialer().dial(ctx, "tcp", l.target.address)
 	if err != nil {
 		return err
 	}

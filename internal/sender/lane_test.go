@@ -39,21 +39,23 @@ func TestLaneOnTheWire(t *testing.T) {
 func TestLaneLeavesClosedConnections(t *testing.T) {
 	for name, end := range map[string]string{"closed": "", "spoke up": "HTTP/1.1 408 Too late\r\nContent-Length: 0\r\n\r\n"} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, func(s *target, c *net.TCPConn) {
+			taken := make(chan struct{})
+			defer close(taken)
+			s := serve(t, func(s *target, c net.Conn) {
 				if s.request(bufio.NewReader(c)) {
 					io.WriteString(c, ok)
-					c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-					io.Copy(io.Discard, c) // for a moment, so that the answer is not taken for the end
+					<-taken // so that the answer is not taken for the end
 					io.WriteString(c, end)
 				}
 			})
 			l := newLane(t, Options{})
 			for i := range 3 {
 				if a := attempt(l, post(s.url())); !a.Acknowledged() {
-					t.Errorf("attempt %d: %+v", i, a)
+					t.Fatalf("attempt %d: %+v", i, a)
 				}
+				taken <- struct{}{}
 				l.habit.learned(habitKeeps) // until now
-				for deadline := time.Now().Add(5 * time.Second); !isClosed(l.conn) && time.Now().Before(deadline); {
+				for deadline := time.Now().Add(patience); !isClosed(l.conn) && time.Now().Before(deadline); {
 					time.Sleep(time.Millisecond)
 				}
 				l.last = time.Now().Add(-100 * time.Millisecond)
@@ -80,14 +82,14 @@ func TestLaneKeepsAnswersApart(t *testing.T) {
 		"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
 	}
 	var conns atomic.Int32
-	s := serve(t, func(s *target, c *net.TCPConn) {
+	s := serve(t, func(s *target, c net.Conn) {
 		conns.Add(1)
 		in := bufio.NewReader(c)
 		for s.request(in) {
 			io.WriteString(c, forms[(len(s.seen())-1)%len(forms)])
 		}
 	})
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	for i := range 3 * len(forms) {
 		if a := attempt(l, post(s.url())); !a.Acknowledged() {
 			t.Errorf("answer %d, %q: %+v", i, forms[i%len(forms)], a)
@@ -118,8 +120,8 @@ func TestLaneChangesTarget(t *testing.T) {
 // A target that answers before it has read all says why, and is heard, even where
 // it breaks the connection then.
 func TestLaneHearsEarlyRefusals(t *testing.T) {
-	s := serve(t, func(s *target, c *net.TCPConn) {
-		c.SetReadBuffer(4 << 10)
+	s := serve(t, func(s *target, c net.Conn) {
+		c.(*net.TCPConn).SetReadBuffer(4 << 10)
 		in := bufio.NewReader(c)
 		if s.request(in) {
 			io.WriteString(c, ok)
@@ -127,7 +129,7 @@ func TestLaneHearsEarlyRefusals(t *testing.T) {
 			io.WriteString(c, "HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n")
 		}
 	})
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	if a := attempt(l, post(s.url())); !a.Acknowledged() {
 		t.Fatalf("%+v", a)
 	}

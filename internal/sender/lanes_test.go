@@ -13,7 +13,7 @@ import (
 // never to more than a few.
 func TestLanes(t *testing.T) {
 	var conns, open, most atomic.Int32
-	script := func(s *target, c *net.TCPConn) {
+	script := func(s *target, c net.Conn) {
 		conns.Add(1)
 		if n := open.Add(1); n > most.Load() {
 			most.Store(n)
@@ -23,7 +23,7 @@ func TestLanes(t *testing.T) {
 			io.WriteString(c, ok)
 		}
 	}
-	lanes := newSender(t, limits).Lanes()
+	lanes := newSender(t, Options{}).Lanes()
 	defer lanes.Close()
 	one, other := serve(t, script), serve(t, script)
 	for i := range 10 {

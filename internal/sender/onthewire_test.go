@@ -35,7 +35,7 @@ func onTheWire(t *testing.T, newWay func(*testing.T, Options) way, own []wireCas
 			if !a.Acknowledged() || len(s.seen()) != 1 {
 				t.Fatalf("%+v, seen %q", a, s.seen())
 			}
-			if want := strings.ReplaceAll(c.want, "HOST", s.Addr().String()); s.seen()[0] != want {
+			if want := strings.ReplaceAll(c.want, "HOST", s.address); s.seen()[0] != want {
 				t.Errorf("sent %q\nwant %q", s.seen()[0], want)
 			}
 		})

@@ -46,6 +46,8 @@ type Options struct {
 	// UserAgent is sent with requests that have no User-Agent field; "" sends
 	// none.
 	UserAgent string
+
+	connect connector // in place of a net.Dialer's; nil but in tests
 }
 
 // Sender makes attempts. Use it from any number of goroutines, and Close it.
@@ -76,7 +78,7 @@ func setDefault(d *time.Duration, value time.Duration) {
 func transport(opts Options) *http.Transport {
 	return &http.Transport{
 		Proxy:                  opts.Proxy,
-		DialContext:            (&dialer{timeout: opts.Connect}).dial,
+		DialContext:            opts.dialer().dial,
 		TLSHandshakeTimeout:    opts.Connect,
 		TLSClientConfig:        &tls.Config{RootCAs: opts.RootCAs, InsecureSkipVerify: opts.InsecureTLS},
 		ResponseHeaderTimeout:  opts.FirstByte,

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/whk-cli/whk/internal/webhook"
@@ -16,46 +18,52 @@ import (
 
 // A body in pieces arrives as it is, a piece at a time.
 func TestPieces(t *testing.T) {
-	reads := make(chan []int, 1)
-	s := serve(t, func(s *target, c *net.TCPConn) {
-		var sizes []int
-		var all []byte
-		buf := make([]byte, 64<<10)
-		for !bytes.HasSuffix(all, []byte("the end")) {
-			n, err := c.Read(buf)
-			if err != nil {
-				return
-			}
-			if bytes.Contains(all, []byte("\r\n\r\n")) { // of the body
-				sizes = append(sizes, n)
-			}
-			all = append(all, buf[:n]...)
+	synctest.Test(t, func(t *testing.T) {
+		type piece struct {
+			size int
+			at   time.Duration
 		}
-		s.mu.Lock()
-		s.requests = append(s.requests, string(all))
-		s.mu.Unlock()
-		reads <- sizes
-		io.WriteString(c, ok)
+		start := time.Now()
+		var pieces []piece
+		s, connect := piped(t, func(s *target, c net.Conn) {
+			var all []byte
+			buf := make([]byte, 64<<10)
+			for !bytes.HasSuffix(all, []byte("the end")) {
+				n, err := c.Read(buf)
+				if err != nil {
+					return
+				}
+				if bytes.Contains(all, []byte("\r\n\r\n")) { // of the body
+					pieces = append(pieces, piece{n, time.Since(start)})
+				}
+				all = append(all, buf[:n]...)
+			}
+			s.mu.Lock()
+			s.requests = append(s.requests, string(all))
+			s.mu.Unlock()
+			io.WriteString(c, ok)
+		})
+		body := strings.Repeat("x", 93) + "the end"
+		snd := newSender(t, Options{UserAgent: "whk/1", connect: connect})
+		const pause = 20 * time.Millisecond
+		a := snd.AttemptOn(t.Context(), &webhook.Request{Method: "POST", URL: s.url() + "/", Body: []byte(body)}, Wire{Pieces: 5, Pause: pause})
+		want := "POST / HTTP/1.1\r\nHost: " + s.address + "\r\nUser-Agent: whk/1\r\nContent-Length: 100\r\n"
+		if !a.Acknowledged() || !strings.HasPrefix(s.seen()[0], want) || !strings.HasSuffix(s.seen()[0], "\r\n\r\n"+body) {
+			t.Fatalf("%+v, %q", a, s.seen())
+		}
+		if want := []piece{{20, 0}, {20, pause}, {20, 2 * pause}, {20, 3 * pause}, {20, 4 * pause}}; !slices.Equal(pieces, want) {
+			t.Errorf("the body came as %v, want %v", pieces, want)
+		}
+		if a.Duration != 4*pause {
+			t.Errorf("four pauses took %s", a.Duration)
+		}
 	})
-	body := strings.Repeat("x", 93) + "the end"
-	snd := newSender(t, Options{UserAgent: "whk/1"})
-	a := snd.AttemptOn(t.Context(), &webhook.Request{Method: "POST", URL: s.url() + "/", Body: []byte(body)}, Wire{Pieces: 5, Pause: 20 * time.Millisecond})
-	want := "POST / HTTP/1.1\r\nHost: " + s.Addr().String() + "\r\nUser-Agent: whk/1\r\nContent-Length: 100\r\n"
-	if !a.Acknowledged() || !strings.HasPrefix(s.seen()[0], want) || !strings.HasSuffix(s.seen()[0], "\r\n\r\n"+body) {
-		t.Fatalf("%+v, %q", a, s.seen())
-	}
-	if sizes := <-reads; len(sizes) < 4 || sizes[0] > 40 {
-		t.Errorf("the body was read in pieces of %v", sizes)
-	}
-	if a.Duration < 80*time.Millisecond {
-		t.Errorf("four pauses took %s", a.Duration)
-	}
 }
 
 // A cut request ends after half of its body, and the connection with it.
 func TestCut(t *testing.T) {
 	got := make(chan string, 1)
-	s := serve(t, func(_ *target, c *net.TCPConn) {
+	s := serve(t, func(_ *target, c net.Conn) {
 		all, _ := io.ReadAll(c)
 		got <- string(all)
 	})
@@ -71,7 +79,7 @@ func TestCut(t *testing.T) {
 
 // A target that answers at once is heard, whatever becomes of the rest.
 func TestAnswerBeforeTheCut(t *testing.T) {
-	s := serve(t, func(_ *target, c *net.TCPConn) {
+	s := serve(t, func(_ *target, c net.Conn) {
 		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil { // but for its body
 			return
 		}
@@ -88,19 +96,18 @@ func TestAnswerBeforeTheCut(t *testing.T) {
 
 // The limits hold for slow bodies, too, and an interruption ends a pause.
 func TestSlowBodyEnds(t *testing.T) {
-	s := serve(t, answers(ok))
-	snd := newSender(t, Options{Whole: 200 * time.Millisecond})
-	slow := Wire{Pieces: 4, Pause: time.Hour}
-	start := time.Now()
-	if a := snd.AttemptOn(t.Context(), post(s.url()), slow); a.Error != webhook.ClassTimeout {
-		t.Errorf("%+v", a)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
-	if a := snd.AttemptOn(ctx, post(s.url()), slow); a.Error != webhook.ClassCanceled {
-		t.Errorf("%+v", a)
-	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("it took %s", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 200 * time.Millisecond
+		s, connect := piped(t, answers(ok))
+		snd := newSender(t, Options{Whole: limit, connect: connect})
+		slow := Wire{Pieces: 4, Pause: time.Hour}
+		if a := snd.AttemptOn(t.Context(), post(s.url()), slow); a.Error != webhook.ClassTimeout || a.Duration != limit {
+			t.Errorf("%+v", a)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer time.AfterFunc(limit/4, cancel).Stop()
+		if a := snd.AttemptOn(ctx, post(s.url()), slow); a.Error != webhook.ClassCanceled || a.Duration != limit/4 {
+			t.Errorf("%+v", a)
+		}
+	})
 }
