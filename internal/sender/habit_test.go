@@ -74,7 +74,7 @@ func TestLaneTrustsATargetThatKeeps(t *testing.T) {
 
 // answersOnce answers one request of a connection and closes it when the next one
 // is there, which it does not read.
-func answersOnce(s *target, c *net.TCPConn) {
+func answersOnce(s *target, c net.Conn) {
 	in := bufio.NewReader(c)
 	if s.request(in) {
 		io.WriteString(c, ok)
@@ -85,7 +85,7 @@ func answersOnce(s *target, c *net.TCPConn) {
 // Of many lanes to a target that closes, one finds out, and the others lose nothing.
 func TestOneLaneFindsOut(t *testing.T) {
 	s := serve(t, answersOnce)
-	first := newLane(t, limits)
+	first := newLane(t, Options{})
 	if a := attempt(first, post(s.url())); !a.Acknowledged() || first.conn == nil {
 		t.Fatalf("%+v, connection %v", a, first.conn)
 	}
@@ -111,17 +111,17 @@ func TestOneLaneFindsOut(t *testing.T) {
 // which goes out over another, once.
 func TestLaneSendsWhatDidNotGoOut(t *testing.T) {
 	reset := make(chan bool)
-	s := serve(t, func(s *target, c *net.TCPConn) {
+	s := serve(t, func(s *target, c net.Conn) {
 		in := bufio.NewReader(c)
 		for s.request(in) {
 			io.WriteString(c, ok)
 			if <-reset {
-				c.SetLinger(0)
+				c.(*net.TCPConn).SetLinger(0)
 				return
 			}
 		}
 	})
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	next := func(resets bool) {
 		t.Helper()
 		l.last = time.Now() // nobody looks whether the connection still stands
@@ -145,7 +145,7 @@ func TestLaneSendsWhatDidNotGoOut(t *testing.T) {
 // A close that came a moment after the answer is seen before the next request.
 func TestLaneLooksSoon(t *testing.T) {
 	s := serve(t, answersAndCloses(ok))
-	l := newLane(t, limits)
+	l := newLane(t, Options{})
 	for i := range 3 {
 		l.sender.habitOf(s.url()).learned(habitKeeps) // until now
 		if a := attempt(l, post(s.url())); !a.Acknowledged() {

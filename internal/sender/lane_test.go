@@ -67,6 +67,25 @@ func TestLaneLeavesClosedConnections(t *testing.T) {
 	}
 }
 
+// A pause between two attempts costs no connection, nor does the first one.
+func TestLaneKeepsItsConnectionOverPauses(t *testing.T) {
+	var conns atomic.Int32
+	s := serve(t, func(s *target, c net.Conn) {
+		conns.Add(1)
+		keeps(s, c)
+	})
+	l := newLane(t, Options{})
+	for range 4 {
+		if a := attempt(l, post(s.url())); !a.Acknowledged() {
+			t.Errorf("%+v", a)
+		}
+		l.last = l.last.Add(-100 * time.Millisecond)
+	}
+	if n := conns.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
 // Answers of every form leave the connection where the next answer begins, or
 // are the last on it.
 func TestLaneKeepsAnswersApart(t *testing.T) {
