@@ -20,6 +20,8 @@ type Options struct {
 	Duration    time.Duration // after which no more are begun; 0 is no limit
 	Rate        float64       // deliveries a second; 0 is one after the other
 	Concurrency int           // how many are under way at most; 0 is 1
+
+	until func(ctx context.Context, due time.Time) error // in place of until; nil but in tests
 }
 
 // Result is what became of one delivery.
@@ -59,6 +61,9 @@ func Run(ctx context.Context, o Options, m *Meter, newWorker func() Worker) erro
 	}
 	if o.Duration > 0 {
 		r.end = r.start.Add(o.Duration)
+	}
+	if r.until == nil {
+		r.until = until
 	}
 	m.begin(r.start, o)
 	if o.Rate > 0 {

@@ -118,10 +118,10 @@ func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 		return 0, due, false
 	}
 	if !r.end.IsZero() && !due.Before(r.end) {
-		until(r.ctx, r.end) // the last one's time is a part of the run, too
+		r.until(r.ctx, r.end) // the last one's time is a part of the run, too
 		return 0, due, false
 	}
-	if until(r.ctx, due) != nil {
+	if r.until(r.ctx, due) != nil {
 		return 0, due, false
 	}
 	now := time.Now()
