@@ -8,23 +8,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// took runs f and checks how long it needed.
-func took(t *testing.T, atMost time.Duration, f func()) {
-	t.Helper()
-	start := time.Now()
-	f()
-	if d := time.Since(start); d > atMost {
-		t.Errorf("took %v, at most %v allowed", d, atMost)
-	}
-}
 
 // drip sends one byte at a time until the connection breaks.
 func drip(c net.Conn, every time.Duration) {
@@ -42,34 +34,42 @@ func TestSlowSenders(t *testing.T) {
 		name, send string
 		drips      bool
 		status     []int
+		after      time.Duration
 	}{
-		{"silence", "", false, nil},
-		{"header drips", "POST / HTTP/1.1\r\nX: ", true, nil},
-		{"header stops", "POST / HTTP/1.1\r\nHost: h\r\n", false, nil},
-		{"body drips", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n", true, []int{408}},
-		{"body stops", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc", false, []int{408}},
-		{"chunk stops", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", false, []int{408}},
-		{"expected body never comes", "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", false, []int{100, 408}},
-		{"idle after a request", post("", "x"), false, []int{200}},
+		{"silence", "", false, nil, time.Second},
+		{"header drips", "POST / HTTP/1.1\r\nX: ", true, nil, time.Second},
+		{"header stops", "POST / HTTP/1.1\r\nHost: h\r\n", false, nil, time.Second},
+		{"body drips", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n", true, []int{408}, 2 * time.Second},
+		{"body stops", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc", false, []int{408}, 2 * time.Second},
+		{"chunk stops", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", false, []int{408}, 2 * time.Second},
+		{"expected body never comes", "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", false, []int{100, 408}, 2 * time.Second},
+		{"idle after a request", post("", "x"), false, []int{200}, time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t, Options{Limits: Limits{HeaderTime: time.Second, RequestTime: 2 * time.Second, IdleTime: time.Second}})
-			c := b.dial()
-			io.WriteString(c, tt.send)
-			if tt.drips {
-				done := make(chan struct{})
-				go func() { defer close(done); drip(c, 20*time.Millisecond) }()
-				defer func() { c.Close(); <-done }()
-			}
-			took(t, 10*time.Second, func() {
+			limits := Limits{HeaderTime: time.Second, RequestTime: 2 * time.Second, IdleTime: time.Second}
+			inTime(t, Options{Limits: limits}, func(t *testing.T, b *bench) {
+				c := b.connect()
+				var sending sync.WaitGroup
+				sending.Go(func() {
+					io.WriteString(c, tt.send)
+					if tt.drips {
+						drip(c, 20*time.Millisecond)
+					}
+				})
+				defer sending.Wait()
+				defer c.Close()
+				start := time.Now()
 				if got := readAnswers(t, c, false); !slices.Equal(statuses(got), tt.status) {
 					t.Errorf("answers %v, want %v", statuses(got), tt.status)
 				}
+				// net/http leaves a sender half a second to read a refusal.
+				if d := time.Since(start); d < tt.after || d > tt.after+time.Second {
+					t.Errorf("it was let go after %v, want %v", d, tt.after)
+				}
+				b.deliveries()
+				b.heals()
 			})
-			b.deliveries()
-			b.healthy()
 		})
 	}
 }
@@ -116,7 +116,7 @@ func TestConnectionLimit(t *testing.T) {
 func TestShutdown(t *testing.T) {
 	t.Run("finishes what is being kept", func(t *testing.T) {
 		entered, goOn := make(chan struct{}), make(chan struct{})
-		b := newBench(t, Options{Keep: func(context.Context, *webhook.Delivery) error {
+		b := newBench(t, Options{Limits: Limits{Grace: time.Hour}, Keep: func(context.Context, *webhook.Delivery) error {
 			close(entered)
 			<-goOn
 			return nil
@@ -144,39 +144,49 @@ func TestShutdown(t *testing.T) {
 		}
 	})
 	t.Run("does not wait for unused and idle connections", func(t *testing.T) {
-		b := newBench(t, Options{})
-		b.dial()
-		idle := b.dial()
-		io.WriteString(idle, post("", "x"))
-		io.ReadFull(idle, make([]byte, 12))
-		took(t, 3*time.Second, b.stop)
+		inTime(t, Options{}, func(t *testing.T, b *bench) {
+			b.connect()
+			idle := b.connect()
+			io.WriteString(idle, post("", "x"))
+			io.ReadFull(idle, make([]byte, 12))
+			go io.Copy(io.Discard, idle)
+			took(t, time.Second, b.stop)
+		})
 	})
 	t.Run("cuts what does not finish", func(t *testing.T) {
-		b := newBench(t, Options{Limits: Limits{Grace: 200 * time.Millisecond}})
-		c := b.dial()
-		io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
-		within(t, "the request is in flight", func() bool { return b.rc.budget.free.Load() < b.rc.limits.Memory })
-		took(t, 3*time.Second, b.stop)
-		if got := readAnswers(t, c, false); slices.Contains(statuses(got), 200) {
-			t.Errorf("answers %v", got)
-		}
-		if kept := b.deliveries(); kept != nil {
-			t.Errorf("kept %q", kept)
-		}
+		const grace = 7 * time.Second
+		inTime(t, Options{Limits: Limits{Grace: grace}}, func(t *testing.T, b *bench) {
+			c := b.connect()
+			io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
+			synctest.Wait() // the request is in flight
+			start := time.Now()
+			b.stop()
+			if d := time.Since(start); d != grace {
+				t.Errorf("the end took %v", d)
+			}
+			if got := readAnswers(t, c, false); slices.Contains(statuses(got), 200) {
+				t.Errorf("answers %v", got)
+			}
+			if kept := b.deliveries(); kept != nil {
+				t.Errorf("kept %q", kept)
+			}
+		})
 	})
 	t.Run("ends replies that wait", func(t *testing.T) {
-		entered := make(chan struct{})
-		b := newBench(t, Options{
-			Limits: Limits{Grace: 100 * time.Millisecond},
-			Reply: func(ctx context.Context, _ *webhook.Delivery) (Answer, bool) {
-				close(entered)
-				<-ctx.Done()
-				return Answer{}, false
-			},
+		const grace = 7 * time.Second
+		reply := func(ctx context.Context, _ *webhook.Delivery) (Answer, bool) {
+			<-ctx.Done()
+			return Answer{}, false
+		}
+		inTime(t, Options{Limits: Limits{Grace: grace}, Reply: reply}, func(t *testing.T, b *bench) {
+			io.WriteString(b.connect(), post("", "x"))
+			synctest.Wait()
+			start := time.Now()
+			b.stop()
+			if d := time.Since(start); d != grace {
+				t.Errorf("the end took %v", d)
+			}
 		})
-		io.WriteString(b.dial(), post("", "x"))
-		<-entered
-		took(t, 3*time.Second, b.stop)
 	})
 }
 

@@ -15,7 +15,6 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,13 +24,17 @@ import (
 // secureBench is a bench that speaks TLS, and what its senders trust.
 func secureBench(t *testing.T, opts Options) (*bench, *tls.Config) {
 	t.Helper()
+	own, trust := certified()
+	return newBench(t, opts, own), trust
+}
+
+func certified() (tls.Certificate, *tls.Config) {
 	server := httptest.NewUnstartedServer(nil)
 	server.StartTLS() // for its certificate
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	b := newBench(t, opts, server.TLS.Certificates[0])
-	return b, &tls.Config{RootCAs: roots, ServerName: "example.com"}
+	return server.TLS.Certificates[0], &tls.Config{RootCAs: roots, ServerName: "example.com"}
 }
 
 func clientOf(t *testing.T, trust *tls.Config, http2 bool) *http.Client {
@@ -170,7 +173,8 @@ func TestSecureTrailers(t *testing.T) {
 // A connection outlives the time for a handshake and for a header: these are the
 // limits of each request.
 func TestSecureStays(t *testing.T) {
-	b, trust := secureBench(t, Options{
+	own, trust := certified()
+	opts := Options{
 		Limits: Limits{HeaderTime: time.Second, RequestTime: time.Second},
 		Keep: func(_ context.Context, d *webhook.Delivery) error {
 			if string(d.Body) == "slow" {
@@ -178,22 +182,28 @@ func TestSecureStays(t *testing.T) {
 			}
 			return nil
 		},
-	})
-	var all sync.WaitGroup
+	}
 	for _, http2 := range []bool{false, true} {
-		all.Go(func() {
-			client := clientOf(t, trust, http2)
+		inTime(t, opts, func(t *testing.T, b *bench) {
+			client, conns := clientOf(t, trust, http2), 0
+			client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conns++
+				return b.pipes.dial(ctx, network, addr)
+			}
 			for _, body := range []string{"slow", "quick"} {
-				resp, err := client.Post(b.secureURL(), "", strings.NewReader(body))
+				resp, err := client.Post("https://"+b.addr(), "", strings.NewReader(body))
 				if err != nil || resp.StatusCode != 200 {
 					t.Errorf("HTTP/2 %v, %s: %v, %v", http2, body, resp, err)
 					return
 				}
 				resp.Body.Close()
 			}
-		})
+			if conns != 1 {
+				t.Errorf("HTTP/2 %v: %d connections", http2, conns)
+			}
+			client.CloseIdleConnections()
+		}, own)
 	}
-	all.Wait()
 }
 
 // Over HTTP/2 what is refused ends its own stream: other deliveries share the
@@ -246,32 +256,30 @@ func TestSecureRefusals(t *testing.T) {
 // Who does not finish its handshake is let go, and so is who opens a connection
 // and says no more.
 func TestSecureSlow(t *testing.T) {
-	b, trust := secureBench(t, Options{Limits: Limits{HeaderTime: time.Second, RequestTime: 2 * time.Second, IdleTime: time.Second}})
-	var all sync.WaitGroup
+	own, trust := certified()
+	opts := Options{Limits: Limits{HeaderTime: time.Second, RequestTime: 2 * time.Second, IdleTime: time.Second}}
 	for name, words := range map[string]string{
 		"handshake": "\x16\x03\x01",
 		"h2":        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
 		"http/1.1":  "GET / HT",
 	} {
-		var c net.Conn = b.dial()
-		all.Go(func() {
-			if name != "handshake" {
-				config := trust.Clone()
-				config.NextProtos = []string{name}
-				secure := tls.Client(c, config)
-				if err := secure.Handshake(); err != nil {
-					t.Errorf("%s: %v", name, err)
-					return
+		t.Run(name, func(t *testing.T) {
+			inTime(t, opts, func(t *testing.T, b *bench) {
+				c := b.connect()
+				if name != "handshake" {
+					config := trust.Clone()
+					config.NextProtos = []string{name}
+					secure := tls.Client(c, config)
+					if err := secure.Handshake(); err != nil {
+						t.Fatal(err)
+					}
+					c = secure
 				}
-				c = secure
-			}
-			io.WriteString(c, words)
-			if _, err := io.Copy(io.Discard, c); isTimeout(err) {
-				t.Errorf("%s: not let go within %v", name, deadline)
-			}
+				go io.WriteString(c, words)
+				took(t, 5*time.Second, func() { io.Copy(io.Discard, c) })
+			}, own)
 		})
 	}
-	all.Wait()
 }
 
 // Plain HTTP on a port for HTTPS is answered, and told with what is to be done.
@@ -384,7 +392,7 @@ func (b *bench) oneRefused(name string) (ref Refusal) {
 // At the end what is under way is finished over HTTP/2, too.
 func TestSecureEnd(t *testing.T) {
 	begun, slow := make(chan struct{}), make(chan struct{})
-	b, trust := secureBench(t, Options{Keep: func(context.Context, *webhook.Delivery) error { close(begun); <-slow; return nil }})
+	b, trust := secureBench(t, Options{Limits: Limits{Grace: time.Hour}, Keep: func(context.Context, *webhook.Delivery) error { close(begun); <-slow; return nil }})
 	answered := make(chan int, 1)
 	go func() {
 		resp, err := clientOf(t, trust, true).Post(b.secureURL(), "", strings.NewReader("x"))
