@@ -130,7 +130,8 @@ type hypothesisJSON struct {
 	Title    string   `json:"title"`
 	Fix      string   `json:"fix"`
 	Evidence string   `json:"evidence,omitempty"`
-	Steps    []string `json:"steps,omitempty"` // the mistakes one by one, where there are several
+	Steps    []string `json:"steps,omitempty"`    // the mistakes one by one, where there are several
+	RawBody  string   `json:"raw_body,omitempty"` // how frameworks give the bytes that arrived, where that is the fix
 }
 
 // hypothesesJSON is never nil, so that the list is there when it is empty.
@@ -138,7 +139,7 @@ func (r *verifyReport) hypothesesJSON(ex diagnosis.Explanation) []hypothesisJSON
 	out := []hypothesisJSON{}
 	for _, h := range ex.Hypotheses {
 		out = append(out, hypothesisJSON{Code: h.Code, Where: string(h.Where), Title: r.app.scrub(h.Title),
-			Fix: h.Fix, Evidence: r.app.scrub(h.Evidence), Steps: h.Steps})
+			Fix: h.Fix, Evidence: r.app.scrub(h.Evidence), Steps: h.Steps, RawBody: h.RawBody})
 	}
 	return out
 }
@@ -191,6 +192,9 @@ func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, r
 		line("evidence", h.Evidence)
 		line("fix", h.Fix)
 	}
+	if i := slices.IndexFunc(shown, func(h diagnosis.Hypothesis) bool { return h.RawBody != "" }); i >= 0 {
+		line("raw body", shown[i].RawBody)
+	}
 	if more := len(ex.Hypotheses) - len(shown); more > 0 {
 		line("more", fmt.Sprintf("%d less likely with -v", more))
 	}
@@ -233,6 +237,6 @@ func captureHints(scheme *signing.Scheme) []string {
 	}
 	return []string{
 		"if the secret is right, the body is not what arrived: " + capture,
-		"in a framework, take the raw body before any parser: a raw-body parser on this route, the request's bytes and not its JSON printed again",
+		"in a framework, take the raw body before any parser. " + diagnosis.RawBodies,
 	}
 }

@@ -38,7 +38,7 @@ type bodyChange struct {
 
 const (
 	fixRaw = "check the bytes that arrived, before any parser, middleware or editor touches them: " +
-		"read the raw body first, verify it, then parse it"
+		"read the raw body first, verify it, then parse it; where you sign, send the very text that was signed"
 	fixBreak  = "compare byte for byte: an editor, echo or a here-document adds a line break, and a text mode changes it; use printf %s, or curl --data-binary"
 	fixWrap   = "verify the body as it came over the wire, before a gateway or framework decodes or wraps it"
 	fixCoding = "read the body as bytes, and do not decode it to a string and encode it again: another character set changes it"
@@ -75,6 +75,9 @@ var byteChanges = []bodyChange{
 	{code: "utf-16", rank: 54, title: "the body is UTF-16 here, and was signed in UTF-8", fix: fixCoding, layer: wrapLayer, apply: fromUTF16},
 	{code: "replacement-characters", rank: 54, title: "the signed body had been read as UTF-8, with U+FFFD for every byte that is not", fix: fixCoding, layer: wrapLayer, apply: withReplacements},
 	{code: "ascii-only", rank: 65, title: "the signed body had a question mark for every character that is not ASCII", fix: fixCoding, layer: wrapLayer, apply: questionMarks},
+	{code: "ascii-only", rank: 65, title: "the signed body had a question mark for every character that is not ASCII, and two for each emoji, as .NET's Encoding.ASCII makes them", fix: "sign the body's bytes in UTF-8: Encoding.UTF8, not Encoding.ASCII", layer: wrapLayer, apply: toASCII},
+	{code: "seven-bits", rank: 66, title: "the signed body had been read with Node.js's encoding ascii, which drops the highest bit of each byte", fix: "sign the Buffer itself, or a string that was read with utf8", layer: wrapLayer, apply: toSevenBits},
+	{code: "low-bytes", rank: 66, title: "the signed body had the low byte of each character alone, as Node.js's encodings latin1 and binary write them", fix: "sign the string with utf8: update(body, 'utf8')", layer: wrapLayer, apply: toLowBytes},
 
 	{code: "json-string", rank: 44, title: "the body was signed before it was encoded once more, as a JSON string", fix: "send the JSON itself, not a string of it: it was encoded twice", layer: wrapLayer, apply: fromJSONString},
 	{code: "json-string-signed", rank: 45, title: "the body was signed as a JSON string: it was encoded twice before signing", fix: "sign the JSON itself, not a string of it: JSON.stringify was applied to a string", layer: wrapLayer, apply: toJSONString(plainStrings)},
@@ -111,6 +114,7 @@ var byteChanges = []bodyChange{
 	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes, as Python's html.escape makes them", fix: fixWrap, layer: wrapLayer, apply: htmlEscape("&quot;", "&#x27;")},
 	{code: "html-escaped-signed", rank: 73, title: "the body was signed with HTML escapes, apostrophes too", fix: fixWrap, layer: wrapLayer, apply: htmlEscape("&quot;", "&#39;")},
 	{code: "backslashes-added", rank: 74, title: "the body has gained backslashes before its quotes", layer: wrapLayer, apply: stripSlashes},
+	{code: "script-escaped", rank: 74, title: "the body has gained the escapes of a JavaScript string, as $util.escapeJavaScript of a gateway's mapping template adds them", fix: "hand the body on untouched: a proxy integration, or $util.base64Encode($input.body), decoded in the function", layer: wrapLayer, apply: fromScript},
 	{code: "object-string", rank: 75, title: "the text [object Object] was signed", fix: "sign the body's bytes: an object was turned into a string without JSON.stringify", layer: wrapLayer, apply: constant("[object Object]")},
 	{code: "null-signed", rank: 76, title: "the text null was signed", fix: "sign the body's bytes: there was no body where it was signed", layer: wrapLayer, apply: constant("null")},
 	{code: "undefined-signed", rank: 76, title: "the text undefined was signed", fix: "sign the body's bytes: there was no body where it was signed", layer: wrapLayer, apply: constant("undefined")},
@@ -127,11 +131,14 @@ var byteChanges = []bodyChange{
 }
 
 func (c *bodyChange) step(signed, arrived []byte) step {
-	fix := c.fix
-	if fix == "" {
-		fix = fixRaw
+	st := step{code: c.code, where: InBody, rank: c.rank, title: c.title, fix: c.fix, proof: difference(signed, arrived)}
+	if st.fix == "" {
+		st.fix = fixRaw
 	}
-	return step{code: c.code, where: InBody, rank: c.rank, title: c.title, fix: fix, proof: difference(signed, arrived)}
+	if c.fix == "" {
+		st.rawBody = rawBodies(arrived)
+	}
+	return st
 }
 
 // jsonChanges are the styles applied to one body, which is parsed once.
@@ -154,7 +161,7 @@ func jsonChanges(body []byte) []bodyChange {
 			title: "the signature fits the body as " + st.title,
 			apply: func(b []byte) []byte { return st.print(&v, len(b)) }})
 	}
-	return changes
+	return append(changes, fieldChanges(&v)...)
 }
 
 func orNil(ok bool, b []byte) []byte {
@@ -505,4 +512,13 @@ func digestIn(encode func([]byte) string) func([]byte) []byte {
 func htmlEscape(quote, apostrophe string) func([]byte) []byte {
 	r := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, quote, "'", apostrophe)
 	return func(b []byte) []byte { return []byte(r.Replace(string(b))) }
+}
+
+// fromScript undoes the escapes of a JavaScript string that stands without its
+// quotes.
+func fromScript(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return nil
+	}
+	return []byte(unescapeJSON(string(b)))
 }

@@ -51,3 +51,45 @@ func fromUTF16(b []byte) []byte {
 	}
 	return []byte(string(utf16.Decode(units)))
 }
+
+// toASCII is what .NET's Encoding.ASCII makes of a text: a question mark for each
+// UTF-16 unit that is not ASCII, of which an emoji has two.
+func toASCII(b []byte) []byte {
+	return unitByUnit(b, func(unit uint16) byte {
+		if unit >= utf8.RuneSelf {
+			return '?'
+		}
+		return byte(unit)
+	})
+}
+
+// toLowBytes is what Node.js makes of a string with the encoding latin1, or binary:
+// the low byte of each UTF-16 unit.
+func toLowBytes(b []byte) []byte {
+	return unitByUnit(b, func(unit uint16) byte { return byte(unit) })
+}
+
+func unitByUnit(b []byte, of func(uint16) byte) []byte {
+	if isASCII(b) || !utf8.Valid(b) {
+		return nil
+	}
+	units := utf16.Encode([]rune(string(b)))
+	out := make([]byte, len(units))
+	for i, unit := range units {
+		out[i] = of(unit)
+	}
+	return out
+}
+
+// toSevenBits is what Node.js reads with the encoding ascii: it drops the highest
+// bit of each byte.
+func toSevenBits(b []byte) []byte {
+	if isASCII(b) {
+		return nil
+	}
+	out := make([]byte, len(b))
+	for i, c := range b {
+		out[i] = c & 0x7f
+	}
+	return out
+}

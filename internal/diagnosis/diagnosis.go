@@ -87,6 +87,7 @@ type Hypothesis struct {
 	Fix      string   // what to change
 	Evidence string   // which bytes, at which offset
 	Steps    []string // the mistakes one by one, where there are several
+	RawBody  string   // how frameworks give the bytes that arrived, where that is the fix
 }
 
 // Count is the number of trials in a group.
@@ -166,6 +167,8 @@ type step struct {
 	title string
 	fix   string
 	proof string // the evidence
+
+	rawBody string // how frameworks give the bytes that arrived, where that is the fix
 }
 
 // pairRank keeps every pair behind every single mistake.
@@ -217,6 +220,9 @@ func (f found) hypothesis(codes []string) Hypothesis {
 		h.Steps = append(h.Steps, st.title)
 		if !slices.Contains(fixes, st.fix) {
 			fixes = append(fixes, st.fix)
+		}
+		if h.RawBody == "" {
+			h.RawBody = st.rawBody
 		}
 		if st.proof != "" {
 			proofs = append(proofs, st.proof)

@@ -9,9 +9,11 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -130,6 +132,7 @@ type delivery struct {
 	url     string // what is signed
 	seen    string // what the one who checks has
 	header  func(http.Header)
+	request func(*signing.Message)
 	at      time.Time
 	others  []diagnosis.Known
 	spares  []diagnosis.Spare
@@ -147,6 +150,9 @@ func (d delivery) explain(t testing.TB) diagnosis.Explanation {
 	m.Body, m.URL = []byte(d.arrived), d.seen
 	if d.header != nil {
 		d.header(m.Header)
+	}
+	if d.request != nil {
+		d.request(m)
 	}
 	return explain(t, p, m, d.others, d.known, d.spares...)
 }
@@ -208,6 +214,34 @@ func header(scheme string, change func(http.Header)) delivery {
 // value changes the signature header's value.
 func value(name string, change func(string) string) func(http.Header) {
 	return func(h http.Header) { h.Set(name, change(h.Get(name))) }
+}
+
+// inQuery has the signature in the URL instead of in its header.
+func inQuery(scheme, name, parameter string, escape func(string) string) delivery {
+	d := base(scheme)
+	d.request = func(m *signing.Message) {
+		text := m.Header.Get(name)
+		if m.Header.Del(name); escape != nil {
+			text = escape(text)
+		}
+		m.URL += "&" + url.Values{parameter: {text}}.Encode()
+	}
+	return d
+}
+
+// quoted is a text as a JSON string.
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
+}
+
+// colons writes hex digits as OpenSSL's fingerprints are written.
+func colons(digits string) string {
+	var pairs []string
+	for i := 0; i < len(digits); i += 2 {
+		pairs = append(pairs, strings.ToUpper(digits[i:i+2]))
+	}
+	return strings.Join(pairs, ":")
 }
 
 // sum is a signature that no scheme of the table would make.
@@ -284,6 +318,18 @@ func TestExplain(t *testing.T) {
 		{"times without their zeros", body("plain", `{"at":"2025-03-04T08:15:00.120Z","till":"2025-03-04T08:15:00.000Z"}`, `{"at":"2025-03-04T08:15:00.12Z","till":"2025-03-04T08:15:00Z"}`), "json-times"},
 		{"Perl, pretty", body("plain", "{\n   \"a\" : [\n      1\n   ]\n}", `{"a":[1]}`), "json-perl-pretty"},
 		{"PHP, pretty, an array", body("plain", "{\n    \"c\": [],\n    \"u\": \"\\/\"\n}", `{"c":{},"u":"/"}`), "json-php-pretty"},
+		{"Symfony", body("plain", `{"a":"\u00e9\u003C\u0027\u0022\/"}`, `{"a":"é<'\"/"}`), "json-php-hex"},
+		{"at signs", body("plain", `{"a":"\u00e9\u003C\u0040\u0025\/"}`, `{"a":"é<@%/"}`), "json-at-signs"},
+		{"ASCII of .NET", body("plain", `{"a":"caf? ??"}`, `{"a":"café 😊"}`), "ascii-only"},
+		{"ASCII of Node.js", body("plain", "{\"a\":\"cafC)\"}", `{"a":"café"}`), "seven-bits"},
+		{"binary of Node.js", body("plain", "{\"a\":\"caf\xe9 \x15\"}", `{"a":"café ☕"}`), "low-bytes"},
+		{"a mapping template of a gateway", body("plain", `{"u":"https://e.com","n":"it's"}`, `{\"u\":\"https:\/\/e.com\",\"n\":\"it\'s\"}`), "script-escaped"},
+		{"a gateway's event", body("plain", small, `{"version":"2.0","headers":{"a":"b"},"body":`+quoted(small)+`}`), "envelope"},
+		{"a gateway's event in base64", body("plain", small, `{"isBase64Encoded":true,"body":"`+std64([]byte(small))+`"}`), "envelope"},
+		{"a queue's message", body("plain", pretty2, `{"Records":1,"message":{"data":"`+std64([]byte(pretty2))+`"}}`), "envelope"},
+		{"one member of the body", body("plain", `{"a": 1}`, `{"id":1,"data":{"a": 1}}`), "envelope"},
+		{"one member, printed anew", body("plain", `{"a":1,"b":2}`, `{"id":1,"data":{"a": 1, "b": 2}}`), "json-compact+envelope"},
+		{"a queue's compressed message", body("plain", small, `{"Body":"`+std64([]byte(zipped(small)))+`"}`), "envelope+gzip"},
 		{"slashes unescaped", body("plain", `{"u":"a/b"}`, `{"u":"a\/b"}`), "json-compact"},
 		{"Go map", body("plain", `{"a":"\u003cx\u003e \u0026","n":1,"z":1e+21}`, `{"z":1e21,"a":"<x> &","n":1.0}`), "json-go"},
 		{"HTML escaped", body("plain", `{"z":"\u003cb\u003e","a":1}`, `{"z":"<b>","a":1}`), "json-html"},
@@ -359,6 +405,26 @@ func TestExplain(t *testing.T) {
 		{"hex for base64", header("based", set("X-Based-Signature", hex.EncodeToString(sum(sha256.New, textSecret, compact)))), "encoding-hex"},
 		{"base64 of hex", header("based", set("X-Based-Signature", std64([]byte(hex.EncodeToString(sum(sha256.New, textSecret, compact)))))), "encoding-twice"},
 		{"padding lost", header("based", value("X-Based-Signature", func(v string) string { return strings.TrimRight(v, "=") })), "encoding-padding"},
+		{"0x before the digits", header("plain", value("X-Plain-Signature", func(v string) string { return "0x" + v })), "header-prefix"},
+		{"0X before upper-case digits", header("plain", value("X-Plain-Signature", func(v string) string { return "0X" + strings.ToUpper(v) })), "header-prefix"},
+		{"colons between the digits", header("plain", value("X-Plain-Signature", func(v string) string { return colons(v) })), "encoding-separated"},
+		{"line break after it", header("plain", value("X-Plain-Signature", func(v string) string { return v + "\n" })), "header-line-breaks"},
+		{"line break after base64", header("based", value("X-Based-Signature", func(v string) string { return v + "\r\n" })), "header-line-breaks"},
+		{"line break in base64", header("based", value("X-Based-Signature", func(v string) string { return v[:20] + "\n" + v[20:] })), "header-line-breaks"},
+		{"line break in base64, folded", header("based", value("X-Based-Signature", func(v string) string { return v[:20] + " " + v[20:] })), "header-line-breaks"},
+		{"line break in base64, escaped", header("based", value("X-Based-Signature", func(v string) string { return v + `\n` })), "header-line-breaks"},
+		{"line break in a list", header("standard", value("Webhook-Signature", func(v string) string { return v + `\n` })), "header-line-breaks"},
+		{"blank after the prefix", header("prefixed", value("X-Prefixed-Signature", func(v string) string { return "sha256= " + v[7:] })), "header-blanks"},
+		{"percent-encoded", header("based", value("X-Based-Signature", url.QueryEscape)), "header-percent"},
+		{"prefix percent-encoded", header("prefixed", value("X-Prefixed-Signature", url.QueryEscape)), "header-percent"},
+		{"in the query", inQuery("plain", "X-Plain-Signature", "signature", nil), "signature-in-query"},
+		{"in the query, with its prefix", inQuery("prefixed", "X-Prefixed-Signature", "sig", nil), "signature-in-query"},
+		{"in the query, escaped twice", inQuery("based", "X-Based-Signature", "hmac", url.QueryEscape), "signature-in-query+header-percent"},
+		{"secret as a password", header("static", func(h http.Header) {
+			h.Del("X-Static-Token")
+			h.Set("Authorization", "Basic "+std64([]byte("hook:"+textSecret)))
+		}), "header-other+header-prefix+header-basic"},
+		{"secret in the query", inQuery("static", "X-Static-Token", "token", nil), "signature-in-query"},
 		{"prefix missing", header("prefixed", value("X-Prefixed-Signature", func(v string) string { return strings.TrimPrefix(v, "sha256=") })), "header-prefix"},
 		{"prefix too many", header("plain", value("X-Plain-Signature", func(v string) string { return "sha256=" + v })), "header-prefix"},
 		{"quotes", header("plain", value("X-Plain-Signature", func(v string) string { return `"` + v + `"` })), "header-quotes"},

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,7 @@ type reading struct {
 	text    string
 	steps   []step
 	header  string // the header's name, and how the text stood in it
+	query   string // or the query parameter's
 	prefix  string
 	version string // of a pair or a list's item
 	grammar string
@@ -46,7 +48,9 @@ const prefixCode = "header-prefix"
 const (
 	fixEncoding = "write the signature in the encoding that the provider documents"
 	fixPrefix   = "write the header's value as the provider documents it: only the prefix that belongs there, and nothing around it"
-	fixJoined   = "look for a proxy, or a client library, that adds the header a second time, and make it send the header once"
+	fixBroken   = "take the line breaks out: Ruby's Base64.encode64, Android's Base64.DEFAULT and the command base64 add them, and a file's or a command's output ends with one; " +
+		"use strict_encode64, NO_WRAP, base64 -w0, or trim the text"
+	fixJoined = "look for a proxy, or a client library, that adds the header a second time, and make it send the header once"
 )
 
 // candidatesOf lists the signatures that m may carry, those in the header of the
@@ -79,6 +83,29 @@ func readings(m *signing.Message, spec *signing.Spec) []reading {
 			title: "the signature is in the header " + name + ", not where the scheme has it",
 			fix:   "send it where the provider does, and look for it there"}
 		out = append(out, headerReadings(m.Header, name, spec, []step{st})...)
+	}
+	return append(out, queryReadings(m, spec)...)
+}
+
+// queryReadings are the texts in the URL's query.
+func queryReadings(m *signing.Message, spec *signing.Spec) []reading {
+	u, err := url.Parse(m.URL)
+	if err != nil {
+		return nil
+	}
+	var out []reading
+	query := u.Query()
+	names := slices.Sorted(maps.Keys(query))
+	for _, name := range names[:min(len(names), maxHeaders)] {
+		st := step{code: "signature-in-query", where: InURL, rank: 41,
+			title: "the signature is in the query parameter " + excerpt([]byte(name)) + ", not where the scheme has it",
+			fix:   "send it where the provider does, and look for it there: a URL is kept in logs"}
+		if text := query.Get(name); len(text) <= signing.MaxSignatureHeader {
+			for _, r := range valueReadings(strings.Trim(text, " \t"), spec) {
+				r.query, r.steps = name, append([]step{st}, r.steps...)
+				out = append(out, r)
+			}
+		}
 	}
 	return out
 }
@@ -165,8 +192,8 @@ func valueReadings(value string, spec *signing.Spec) []reading {
 	return out
 }
 
-// unwrapped is what stands in quotes, or behind a second Bearer; "" where neither
-// is there.
+// unwrapped is what stands in quotes, behind a second Bearer or a 0x, or in several
+// lines; "" where none of them is there.
 func unwrapped(text string) (string, step) {
 	quotes := step{code: "header-quotes", where: InHeader, rank: 22, title: "the signature has quotes around it", fix: fixPrefix}
 	if inner, ok := fromPythonBytes(text); ok {
@@ -180,8 +207,21 @@ func unwrapped(text string) (string, step) {
 		return strings.TrimLeft(text[len("bearer "):], " "), step{code: prefixCode, where: InHeader, rank: 21,
 			title: `the word "Bearer" stands before the signature once more`, fix: fixPrefix}
 	}
+	if hasFold([]byte(text), "0x") {
+		return text[len("0x"):], step{code: prefixCode, where: InHeader, rank: 21, title: `the signature has "0x" before its hex digits`,
+			fix: "write the digits alone: some languages and databases print bytes with 0x before them"}
+	}
+	if inner := strings.Trim(text, " \t"); inner != text {
+		return inner, step{code: "header-blanks", where: InHeader, rank: 22, title: "the signature has a blank before or after it", fix: fixPrefix}
+	}
+	if inner := inOneLine.Replace(text); inner != text {
+		return inner, step{code: "header-line-breaks", where: InHeader, rank: 22, title: "the signature has line breaks, or blanks in their place, in it or after it", fix: fixBroken}
+	}
 	return "", step{}
 }
+
+// inOneLine takes away line breaks, as they are or as somebody escaped them.
+var inOneLine = strings.NewReplacer("\r", "", "\n", "", `\r`, "", `\n`, "", " ", "", "\t", "")
 
 // plainReadings takes a header's value apart.
 func plainReadings(value string, spec *signing.Spec) []reading {
@@ -222,7 +262,7 @@ func plainReadings(value string, spec *signing.Spec) []reading {
 	}
 	if strings.Contains(value, "%") {
 		if text, err := url.PathUnescape(value); err == nil {
-			add(strings.TrimPrefix(text, spec.Prefix), []step{{code: "header-percent", where: InHeader, rank: 50, title: "the signature is percent-encoded", fix: fixPrefix}}, "", "", "")
+			add(strings.TrimPrefix(text, spec.Prefix), []step{{code: "header-percent", where: InHeader, rank: 50, title: "the signature is percent-encoded", fix: "send the signature as it is: nothing in a header is percent-encoded, and in a query it is once"}}, "", "", "")
 		}
 	}
 	return out
@@ -287,6 +327,9 @@ type decoding struct {
 
 // decodings reads a text as a signature in every encoding, first the scheme's.
 func decodings(text, own string) []decoding {
+	if strings.ContainsAny(text, "\r\n") {
+		return nil // the packages for base64 pass over them
+	}
 	if own == "" {
 		own = "hex"
 	}
@@ -303,7 +346,7 @@ func decodings(text, own string) []decoding {
 	}
 	if sum, err := hex.DecodeString(text); err == nil {
 		add("hex", sum)
-	} else if sum, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(text)); err == nil {
+	} else if sum, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(text)); err == nil && strings.Trim(text, " ") == text {
 		add("hex", sum, step{code: "encoding-separated", where: InHeader, rank: 60, title: "the signature's hex digits have separators between them", fix: fixEncoding})
 	}
 	for _, enc := range base64From(own) {

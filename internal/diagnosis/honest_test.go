@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -118,6 +119,7 @@ func TestObservations(t *testing.T) {
 		{"nothing left", textSecret, func(m *signing.Message) { m.Body = nil }, "body-empty"},
 		{"decompressed", textSecret, func(m *signing.Message) { m.Header.Set("Content-Encoding", "gzip") }, "decompressed"},
 		{"keys sorted", textSecret, func(m *signing.Message) { m.Body = []byte(`{"a":1,"b":[{"c":1,"d":2}],"e":{"f":1,"g":2}}`) }, "json-keys-sorted"},
+		{"JSON cut short", textSecret, func(m *signing.Message) { m.Body = m.Body[:len(m.Body)-3] }, "json-cut"},
 		{"from a database", textSecret, func(m *signing.Message) {
 			m.Body = []byte(`{"id": 1, "type": "a", "amount": {"b": 1, "value": 2}, "currency": "EUR"}`)
 		}, "json-keys-by-length"},
@@ -173,6 +175,21 @@ func TestExplainOtherCarriers(t *testing.T) {
 				b, _ := hex.DecodeString(m.Header.Get("X-Pair"))
 				m.Header.Set("X-Pair", std64(b))
 			}, "encoding-base64"},
+		{"of the body, in a header", `{from: "json:sig", algorithm: hmac-sha256, signed: ["${json:a}"]}`, textSecret, small,
+			func(m *signing.Message) {
+				var body map[string]any
+				if err := json.Unmarshal(m.Body, &body); err != nil {
+					panic(err)
+				}
+				m.Header.Set("X-Sig", body["sig"].(string))
+				m.Body = []byte(small)
+			}, "header-other"},
+		{"of the body, in the query", `{from: "form:sig", algorithm: hmac-sha256, signed: ["${form:a}"]}`, textSecret, "a=1",
+			func(m *signing.Message) {
+				_, sig, _ := strings.Cut(string(m.Body), "sig=")
+				m.URL += "?sig=" + sig
+				m.Body = []byte("a=1")
+			}, "signature-in-query"},
 		{"numbered, reprinted", "{numbered: X-Sig-, algorithm: hmac-sha256}", textSecret, small,
 			func(m *signing.Message) { m.Body = []byte(pretty2) }, "json-compact"},
 		{"per key, newline", "{per_key: [X-One, X-Two], algorithm: hmac-sha256}", textSecret, small,

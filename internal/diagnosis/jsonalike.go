@@ -75,7 +75,7 @@ func (t *jsonTraits) text(v *jsonValue) {
 // unlike are the bytes of strings that somebody escapes.
 func unlike() (is [256]bool) {
 	for c := range is {
-		is[c] = c < ' ' || c >= 0x7f || strings.IndexByte("\"\\/<>&='+`", byte(c)) >= 0
+		is[c] = c < ' ' || c >= 0x7f || strings.IndexByte("\"\\/<>&='+`%@", byte(c)) >= 0
 	}
 	return is
 }

@@ -39,6 +39,7 @@ const (
 type stringStyle struct {
 	ascii   bool   // what is not ASCII becomes \u escapes
 	upper   bool   // their digits are upper-case
+	shouted bool   // only those of ASCII characters are
 	slash   bool   // / becomes \/
 	escaped string // ASCII characters that become \u escapes besides the necessary ones
 	quote   bool   // " becomes a \u escape too
@@ -246,6 +247,9 @@ func (st *stringStyle) append(out []byte, s string) []byte {
 func (st *stringStyle) appendASCII(out []byte, c byte) []byte {
 	switch {
 	case c == '"' && st.quote, strings.IndexByte(st.escaped, c) >= 0, c == 0x7f && st.del:
+		if st.shouted {
+			return upperASCII.appendEscape(out, rune(c))
+		}
 		return st.appendEscape(out, rune(c))
 	case c == '"', c == '\\', c == '/' && st.slash:
 		return append(out, '\\', c)

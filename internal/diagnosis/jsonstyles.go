@@ -11,6 +11,8 @@ var (
 	dotnetStrings = &stringStyle{ascii: true, upper: true, quote: true, del: true, escaped: "<>&'+`"}
 	phpASCII      = &stringStyle{ascii: true}
 	upperASCII    = &stringStyle{ascii: true, upper: true}
+	hexStrings    = &stringStyle{ascii: true, slash: true, quote: true, shouted: true, escaped: "<>&'"}
+	atStrings     = &stringStyle{ascii: true, slash: true, shouted: true, escaped: "<%@"}
 	upperStrings  = &stringStyle{upper: true}
 	lineStrings   = &stringStyle{lines: true, next: true}
 )
@@ -97,4 +99,9 @@ var jsonStyles = []jsonStyle{
 	{code: "json-php-plain", rank: 77, title: `compact JSON without escapes, as PHP's json_encode with JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE prints it`, numbers: phpNumber, strings: &stringStyle{lines: true}},
 	{code: "json-php-pretty", rank: 78, title: `indented JSON without escapes, as PHP's json_encode with JSON_PRETTY_PRINT, JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE prints it`, colon: ": ", indent: "    ", numbers: phpNumber, strings: &stringStyle{lines: true}},
 	{code: "json-php-pretty", rank: 79, title: "indented JSON whose empty objects became [], as PHP's json_encode with JSON_PRETTY_PRINT prints an array", colon: ": ", indent: "    ", numbers: phpNumber, strings: phpStrings, noMaps: true},
+	{code: "json-unicode", rank: 50, title: `compact JSON with \u escapes`, strings: phpASCII},
+	{code: "json-unicode-slashes", rank: 51, title: `compact JSON with \/ and \u escapes`, strings: phpStrings},
+	{code: "json-php-hex", rank: 54, title: `compact JSON with \/ and \u escapes for < > & ' " too, as PHP's json_encode with the options JSON_HEX_ and Symfony's JsonResponse print it`, numbers: phpNumber, strings: hexStrings},
+	{code: "json-php-hex", rank: 55, title: `compact JSON with \/ and \u escapes for < > & ' " too and [] for empty objects, as Symfony's JsonResponse prints an array`, numbers: phpNumber, strings: hexStrings, noMaps: true},
+	{code: "json-at-signs", rank: 55, title: `compact JSON with \/ and \u escapes for < % @ too, as some messengers print it`, strings: atStrings},
 }

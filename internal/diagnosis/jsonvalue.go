@@ -87,6 +87,7 @@ func isJSONEnd(c byte) bool {
 // container reads an object or an array.
 func (p *jsonParser) container(open byte, depth int) jsonValue {
 	v := jsonValue{kind: open}
+	start := p.pos
 	p.pos++
 	for p.pos < len(p.src) {
 		p.blanks()
@@ -96,6 +97,7 @@ func (p *jsonParser) container(open byte, depth int) jsonValue {
 		switch p.src[p.pos] {
 		case '}', ']':
 			p.pos++
+			v.raw = p.src[start:p.pos]
 			return v
 		case ',':
 			p.pos++

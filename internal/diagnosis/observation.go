@@ -2,7 +2,10 @@ package diagnosis
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,6 +37,7 @@ func observe(c *Case) []Observation {
 		return nil // there is nothing to wonder about
 	}
 	add(truncated(c))
+	add(cut(c))
 	add(emptied(c))
 	add(replaced(c))
 	add(stillCompressed(c))
@@ -64,6 +68,20 @@ func truncated(c *Case) *Observation {
 		Evidence: fmt.Sprintf("Content-Length is %d, and %d bytes are here", n, len(c.Message.Body))}
 }
 
+// cut notes JSON that ends before its time.
+func cut(c *Case) *Observation {
+	body := bytes.TrimSpace(c.Message.Body)
+	if len(body) == 0 || (body[0] != '{' && body[0] != '[') || len(body) > largeBody || c.Message.Header.Get("Content-Length") != "" {
+		return nil
+	}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage)); !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return &Observation{Code: "json-cut", Where: InBody, Title: "the body ends in the middle of its JSON: its end is lost",
+		Fix:      "keep the whole body: a length that counts characters instead of bytes, a log's limit, or a copy in a terminal cuts it",
+		Evidence: fmt.Sprintf("it ends with %s, at offset %d", excerpt(body[max(0, len(body)-16):]), len(body))}
+}
+
 // refused reports whether c was refused for a reason.
 func (c *Case) refused(reason signing.Reason) bool {
 	return c.Failure != nil && c.Failure.Reason == reason
@@ -86,7 +104,7 @@ func replaced(c *Case) *Observation {
 	}
 	return &Observation{Code: "replacement-characters-here", Where: InBody,
 		Title: "the body holds U+FFFD: it was decoded as UTF-8 where it was not, and the bytes that were signed are lost",
-		Fix:   fixCoding, Evidence: fmt.Sprintf("U+FFFD at offset %d", at)}
+		Fix:   fixCoding + "; join chunks as bytes, too, since one may end within a character", Evidence: fmt.Sprintf("U+FFFD at offset %d", at)}
 }
 
 func stillCompressed(c *Case) *Observation {

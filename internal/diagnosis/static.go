@@ -74,6 +74,10 @@ func plainDecodings(text string) []plainDecoding {
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
 		if plain, err := enc.DecodeString(text); err == nil {
 			add("header-base64", "the header holds the secret in base64", strings.TrimSuffix(string(plain), ":"))
+			if user, password, ok := strings.Cut(string(plain), ":"); ok {
+				add("header-basic", "the header holds the secret as the password of Basic authentication", password)
+				add("header-basic", "the header holds the secret as the user of Basic authentication", user)
+			}
 		}
 	}
 	if plain, err := hex.DecodeString(text); err == nil {

@@ -35,6 +35,7 @@ func TestWriters(t *testing.T) {
 		{"node-indent", "json-indent-2", "input"},
 		{"perl-pretty", "json-perl-pretty", "plain"},
 		{"php", "json-php", "input"},
+		{"php-hex", "json-php-hex", "input"},
 		{"php-plain", "json-php-plain", "input"},
 		{"php-pretty", "json-php-pretty", "input"},
 		{"php-pretty-array", "json-php-pretty", "input"},
