@@ -1,6 +1,7 @@
 package receiver
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,10 @@ type conn struct {
 	untimed atomic.Bool // reads have no deadline
 	leave   sync.Once
 	write   time.Time // the deadline of writes; used by one goroutine at a time
+
+	early early        // used by one goroutine at a time
+	open  atomic.Bool  // something of a request has arrived that was not answered yet
+	end   atomic.Int32 // how reading it ended; 0 has not
 }
 
 func (g *gate) admit(nc net.Conn) *conn {
@@ -45,10 +50,25 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	n, err := c.Conn.Read(p)
-	if n > 0 && !c.used.Load() {
-		c.used.Store(true)
+	if n > 0 && !c.open.Load() {
+		if !c.used.Load() {
+			c.early.first(p[:n])
+			c.used.Store(true)
+		}
+		c.open.Store(true)
+	}
+	if err != nil && c.open.Load() && !errors.Is(err, net.ErrClosed) {
+		c.end.Store(endOf(err))
 	}
 	return n, err
+}
+
+// Write sends an answer, or a part of one.
+func (c *conn) Write(p []byte) (int, error) {
+	if !c.gate.secure {
+		c.answers(p)
+	}
+	return c.Conn.Write(p)
 }
 
 // SetReadDeadline leaves the old deadline in place where none is wanted: the
@@ -94,6 +114,9 @@ func (c *conn) SetLinger(seconds int) error {
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.leave.Do(func() {
+		if !c.gate.secure {
+			c.closes()
+		}
 		c.gate.mu.Lock()
 		delete(c.gate.conns, c)
 		c.gate.mu.Unlock()

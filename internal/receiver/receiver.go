@@ -67,8 +67,8 @@ type Options struct {
 	// only after it was kept: InOrder or Reply was asked.
 	Kept func(d *webhook.Delivery, took time.Duration, replied bool)
 
-	// Refused is told of every request that was answered without being kept,
-	// except those that net/http itself refuses before there is a request.
+	// Refused is told of every request that was not kept, and over plain HTTP of
+	// those, too, that net/http refuses before they are requests.
 	Refused func(Refusal)
 
 	// Trouble is called with Keep's error when keeping begins to fail, and with
@@ -90,13 +90,14 @@ type Options struct {
 }
 
 // Refusal is a request that was not kept, or a connection on which none came
-// about; then Method and Target are empty.
+// about; then Method and Target are empty, and Line may say what came instead.
 type Refusal struct {
 	Status int    // 0 when there was nothing to answer
 	Class  string // one of the Class constants
 	Reason string // one sentence without data of the request
 	Method string
 	Target string // as it stood in the request line
+	Line   string // the request line, or its beginning; "" where it is not known
 	Remote string
 }
 
@@ -198,6 +199,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rc.opts.Kept != nil {
 		rc.opts.Kept(d, rc.opts.Now().Sub(start), open)
 	}
+	ownAnswer(r, answer)
 	rc.play(w, r, answer)
 }
 

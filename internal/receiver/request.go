@@ -28,6 +28,7 @@ const (
 	ClassMemory    = "memory"
 	ClassNotKept   = "not_kept"
 	ClassPlainHTTP = "plain_http" // on a port for HTTPS
+	ClassHTTPS     = "https"      // on a port for plain HTTP
 	ClassUntrusted = "untrusted"  // the sender does not trust the certificate; there was no request
 	ClassHandshake = "handshake"  // TLS did not come about for another reason
 )

@@ -27,6 +27,9 @@ func (rc *Receiver) Serve(ctx context.Context, s *Sockets) error {
 	rc.page = slices.Concat(originsOf(rc.opts.BaseURL), originsOf(s.URL()))
 	gate := newGate(rc.limits)
 	gate.secure = s.tls != nil
+	if gate.refused = rc.opts.Refused; gate.refused == nil {
+		gate.refused = func(Refusal) {}
+	}
 	rc.gate.Store(gate)
 	srv := rc.server(ctx)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -76,6 +79,7 @@ func (rc *Receiver) server(ctx context.Context) *http.Server {
 		HTTP2:                        rc.limits.http2(),
 		ErrorLog:                     errorLog,
 		BaseContext:                  func(net.Listener) context.Context { return base },
+		ConnContext:                  withConn,
 	}
 }
 
@@ -120,6 +124,8 @@ type gate struct {
 	closed chan struct{}
 	secure bool          // TLS is spoken over the connections
 	slack  time.Duration // by which the end of an answer may be early
+
+	refused func(Refusal) // told of what net/http refuses by itself
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}

@@ -49,10 +49,35 @@ func testWire(t *testing.T, group wire.Group) {
 				t.Errorf("Connection: close is %v, want %v", got[n-1].closes, !c.Stays)
 			}
 			b.healthy()
+			b.told(got)
 		})
 	}
 	if n := b.rc.Panics(); n != 0 {
 		t.Errorf("%d panics", n)
+	}
+}
+
+// told wants that for each refusing answer there is a refusal, and no more.
+func (b *bench) told(answers []answer) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var want, got []int
+	for _, status := range statuses(answers) {
+		if status >= 400 {
+			want = append(want, status)
+		}
+	}
+	for _, ref := range b.refused {
+		if ref.Status != 0 {
+			got = append(got, ref.Status)
+		}
+		if ref.Class == "" || ref.Reason == "" || ref.Remote == "" {
+			b.t.Errorf("told %+v", ref)
+		}
+	}
+	if b.refused = nil; !slices.Equal(got, want) {
+		b.t.Errorf("told of refusals %v, want %v", got, want)
 	}
 }
 
