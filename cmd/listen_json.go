@@ -53,15 +53,30 @@ func (o jsonOutput) differ(id string, found []string, a, b answered) {
 	}})
 }
 
+// refusedJSON is a request that was no delivery, as a program reads it.
+type refusedJSON struct {
+	Type   string `json:"type"` // refused
+	Status int    `json:"status"`
+	Reason string `json:"reason"`
+	Method string `json:"method"`
+	Target string `json:"target"`
+	Line   string `json:"line,omitempty"` // where there is no method
+	Remote string `json:"remote"`
+	Count  int    `json:"count,omitempty"` // from the 10th of a kind on, which are not all told
+}
+
 func (o jsonOutput) refused(r receiver.Refusal) {
-	o.object(struct {
-		Type   string `json:"type"`
-		Status int    `json:"status"`
-		Reason string `json:"reason"`
-		Method string `json:"method"`
-		Target string `json:"target"`
-		Remote string `json:"remote"`
-	}{"refused", r.Status, r.Reason, r.Method, r.Target, r.Remote})
+	line := refusedJSON{"refused", r.Status, r.Reason, r.Method, r.Target, o.redactor.URL(r.Line), r.Remote, 0}
+	if r.Method == "" {
+		n, tell := o.tellEarly(r)
+		if !tell {
+			return
+		}
+		if n > 1 {
+			line.Count = n
+		}
+	}
+	o.object(line)
 }
 
 // hint goes to whoever started it.

@@ -131,19 +131,3 @@ func (f *tlsFlags) notes(app *App) {
 		app.note("  Node.js, Python: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE in the environment, with that file")
 	}
 }
-
-// refusedEarly tells of a connection on which no request came about, and once what
-// to do about its kind.
-func (v *listenView) refusedEarly(r receiver.Refusal) {
-	v.app.note("no request from %s: %s", r.Remote, r.Reason)
-	if !v.told.first("early " + r.Class) {
-		return
-	}
-	own := v.listener.sockets.URL()
-	switch r.Class {
-	case receiver.ClassPlainHTTP:
-		v.hintLine("the URL is " + own + ", with the s")
-	case receiver.ClassUntrusted:
-		v.hintLine("whk and curl trust it with" + v.listener.opts.tlsFlags.words(own))
-	}
-}

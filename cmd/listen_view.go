@@ -39,6 +39,7 @@ type listenView struct {
 	count    atomic.Int64
 	missed   atomic.Int64 // that could not be kept, since it was said last
 	told     firsts       // hints
+	early    recurring    // what was refused before it was a request
 }
 
 func newListenView(l *listener) *listenView {
@@ -266,6 +267,9 @@ func (v *listenView) end(ctx context.Context, panics int64) {
 	}
 	if v.json || v.quiet {
 		return
+	}
+	if n := v.early.rest(); n > 0 && !v.app.global.Verbose {
+		v.app.note("%s brought no request either; -v tells of each", countText(n, "more connection"))
 	}
 	shown := "none shown"
 	if n := v.count.Load(); n > 0 {
