@@ -118,6 +118,9 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 		return err
 	}
 	app.noteSigned(p, b)
+	if opts.URL == "" && p.Scheme().SignsURL() {
+		app.note("the URL is signed, too: %s; --url names another", b.message.URL)
+	}
 	if p.Scheme().InBody() && opts.Print == "headers" {
 		app.note("the signature is no header but %s: --print http, curl or json prints that body", p.Scheme().Where())
 	}

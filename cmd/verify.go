@@ -109,9 +109,9 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 		return err
 	}
 	report := newVerifyReport(app, opts, input)
-	report.flags = func(j *judged) string {
+	report.flags = func(j *judged, without ...string) string {
 		redactor := ui.NewRedactor(j.verdict.Provider.Sensitive()...)
-		return app.scrub(app.typedFlags(cmd, redactor, "at", "tolerance") + opts.secretFlags.words())
+		return app.scrub(app.typedFlags(cmd, redactor, append(without, "quiet", "verbose", "color")...) + opts.secretFlags.words())
 	}
 	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
 	if input.stream(app, v.scheme, opts); input.large != nil {

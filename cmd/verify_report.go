@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ type verifyReport struct {
 	opts  *verifyOptions
 	input *deliveries
 	why   func(*judged) diagnosis.Explanation
-	flags func(*judged) string // as they were typed, but for those that say when
+	flags func(j *judged, without ...string) string // as they were typed
 
 	tally tally
 	first *judged // kept back until it is known whether it is alone
@@ -310,33 +311,37 @@ func (r *verifyReport) whyOfMany() string {
 
 // nextCommands are lines to type after a refusal.
 func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
-	name, secrets := j.verdict.Provider.Name, r.opts.secretFlags.words()+r.opts.endpointKeyFlags.words()
-	if r.opts.Dev {
-		secrets += " --dev-secret"
-	}
+	p := j.verdict.Provider
 	switch j.verdict.Verification.Reason {
 	case webhook.ReasonMissing, webhook.ReasonMalformed, webhook.ReasonDuplicateHeader:
 		if e := exampleEvent(j); e != "" && !ex.Proven() {
-			return []string{fmt.Sprintf("whk trigger %s --to localhost --dry-run   shows a correct request", eventWord(name, e))}
+			return []string{fmt.Sprintf("whk trigger %s --to localhost --dry-run   shows a correct request", eventWord(p.Name, e))}
 		}
 	case webhook.ReasonMismatch:
 		if ex.Proven() {
 			return nil
 		}
-		body := "BODY"
-		if r.input.kind == format.Body {
-			body = r.inputWord()
+		hints := captureHints(p.Scheme())
+		switch {
+		case p.Scheme().KeyPair() || r.opts.Reveal: // who verifies has no key to sign with
+		case r.input.kind == format.Body:
+			hints = append(hints, fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", p.Name, r.flags(j, slices.Clone(notOfSign)...), r.inputWord()))
+		default:
+			hints = append(hints, fmt.Sprintf("whk verify%s --reveal %s   prints the headers that it should have had", r.flags(j), r.inputWord()))
 		}
-		return append(captureHints(j.verdict.Provider.Scheme()), fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", name, secrets, body))
+		return hints
 	case webhook.ReasonStale, webhook.ReasonFuture, webhook.ReasonExpired, webhook.ReasonNotYetValid:
 		at := j.delivery.ReceivedAt
 		if at.IsZero() {
 			at = j.verdict.Failure.At
 		}
-		return []string{fmt.Sprintf("whk verify%s --at %s %s   judges it as of then", r.flags(j), at.UTC().Format(time.RFC3339Nano), r.inputWord())}
+		return []string{fmt.Sprintf("whk verify%s --at %s %s   judges it as of then", r.flags(j, "at", "tolerance"), at.UTC().Format(time.RFC3339Nano), r.inputWord())}
 	}
 	return nil
 }
+
+// notOfSign are verify's flags that sign has not, or that are said otherwise.
+var notOfSign = []string{"provider", "header", "as", "entry", "at", "tolerance", "strict", "detect", "reveal"}
 
 // exampleEvent is the delivery's event type if there is a sample of it, else the
 // provider's example.

@@ -3,6 +3,7 @@ package payload
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 )
 
 // Template is a compiled sample. It does not change and is safe for
@@ -29,6 +30,9 @@ type writer func(dst []byte, p *Payload) ([]byte, error)
 // not exist is an error that names the nearest ones that do.
 func Parse(name string, src []byte) (*Template, error) {
 	if err := checkJSON(src); err != nil {
+		if strings.Contains(err.what, "'$'") {
+			err.what += `; a placeholder stands in a string, as "${seq}" does, and becomes a number where it is one`
+		}
 		return nil, fmt.Errorf("%s:%d: %w", name, err.line, err)
 	}
 	if err := checkText(src); err != nil {

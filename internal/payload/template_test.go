@@ -217,6 +217,7 @@ func TestParseErrors(t *testing.T) {
 		{"body without a path", `"${body:}"`, "needs a path"},
 		{"bad part of the event", `"${event:kind}"`, "there are class and action"},
 		{"not JSON", "{\n\"a\": 1,\n}", "sample.json:3: not valid JSON: invalid character '}'"},
+		{"bare placeholder", "{\n\"a\": ${seq}\n}", `sample.json:2: not valid JSON: invalid character '$' looking for beginning of value; a placeholder stands in a string, as "${seq}"`},
 		{"cut off", "{\"a\":\n1", "sample.json:2: not valid JSON: unexpected end of JSON input"},
 		{"comment", "{\n// no\n}", "sample.json:2: not valid JSON"},
 		{"empty file", "\n", "sample.json:1: not valid JSON: it is empty"},

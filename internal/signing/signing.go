@@ -92,6 +92,15 @@ func (s *Scheme) covers() Coverage {
 	return c
 }
 
+// SignsURL reports whether a message of s may hold the URL or a part of it.
+func (s *Scheme) SignsURL() bool {
+	return slices.ContainsFunc(s.all(), func(one *Scheme) bool {
+		return slices.ContainsFunc(one.messages, func(parts []part) bool {
+			return slices.ContainsFunc(parts, part.ofURL)
+		})
+	})
+}
+
 // Notes says, for a person, what an authentic verdict of s leaves open. They
 // hold for every message of the scheme, so they are no warnings.
 func (s *Scheme) Notes() []string {

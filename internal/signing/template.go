@@ -66,6 +66,9 @@ func (p part) coversBody() bool {
 	return false
 }
 
+// ofURL reports whether p is the URL, or a part of it.
+func (p part) ofURL() bool { return p.kind >= partURL && p.kind <= partTargetEscaped }
+
 func (p part) isURL() bool { return p.kind >= partURL && p.kind <= partURLDecoded }
 
 // parseMessage reads the parts of a message; none are the body alone.

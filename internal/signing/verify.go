@@ -325,7 +325,7 @@ func (j *judge) mismatch(m *Message, signatures []string) *Error {
 		e.Next = "the body ends in a line break: check that it arrived with it (an editor or echo may have added it); " +
 			"else " + e.Next
 	}
-	if covers.URL {
+	if s.SignsURL() {
 		e.Next += "; the URL is signed too: give the one that the sender knows, with --url"
 	}
 	return e
