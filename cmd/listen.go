@@ -152,6 +152,7 @@ func runListen(cmd *cobra.Command, app *App, opts *listenOptions) error {
 		return app.listenError(err)
 	}
 	defer l.sockets.Close()
+	opts.refuse = l.sockets.Refuse // a name may turn out to be this machine's
 	for _, f := range l.forwards {
 		if err := f.refuseSelf(l.sockets); err != nil {
 			return err

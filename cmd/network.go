@@ -19,6 +19,8 @@ type networkFlags struct {
 	Timeout     durationFlag
 	InsecureTLS bool
 	CACert      string
+
+	refuse func(address string) error // addresses that are not to be connected to
 }
 
 func (f *networkFlags) add(cmd *cobra.Command) {
@@ -33,7 +35,7 @@ const longestPolicyTimeout = 30 * time.Second
 
 // newSender makes a sender. policy is the provider's own timeout, 0 for none.
 func (app *App) newSender(f networkFlags, policy time.Duration) (*sender.Sender, error) {
-	opts := sender.Options{Proxy: http.ProxyFromEnvironment, UserAgent: "whk/" + strings.Trim(currentVersion().Version, "()")}
+	opts := sender.Options{Proxy: http.ProxyFromEnvironment, UserAgent: "whk/" + strings.Trim(currentVersion().Version, "()"), Refuse: f.refuse}
 	switch {
 	case f.Timeout.given && f.Timeout.d == 0:
 		return nil, usageError(errors.New("--timeout 0: an attempt needs some time"), "give it with a unit: --timeout 10s")

@@ -168,11 +168,39 @@ func TestReaches(t *testing.T) {
 		{Address{"0.0.0.0", 8080}, "http://localhost:8080", true},
 		{Address{"0.0.0.0", 8080}, "http://127.0.0.1:8080", true},
 		{Address{"0.0.0.0", 8080}, "http://192.0.2.1:8080", false},
+		{Address{"0.0.0.0", 8080}, "http://127.0.0.2:8080", true},
+		{Address{"0.0.0.0", 8080}, "http://[::1]:8080", false},
+		{Address{"::", 8080}, "http://[::1]:8080", true},
+		{Address{"::", 8080}, "http://127.0.0.1:8080", true},
+		{Address{"localhost", 8080}, "http://127.0.0.2:8080", false},
+		{Address{"localhost", 8080}, "http://[::ffff:127.0.0.1]:8080", true},
 		{Address{"box.example", 8080}, "http://box.example:8080", true},
 		{Address{"box.example", 8080}, "http://localhost:8080", false},
 	} {
 		if got := (&Sockets{Address: tt.bound}).Reaches(tt.url); got != tt.want {
 			t.Errorf("%v reaches %s: %v, want %v", tt.bound, tt.url, got, tt.want)
+		}
+	}
+}
+
+// A name that was looked up is seen for what it is when it comes to connecting.
+func TestRefuse(t *testing.T) {
+	for _, host := range []string{"localhost", "127.0.0.1", "0.0.0.0"} {
+		s, err := Listen(t.Context(), Address{host, 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for ip, own := range map[string]bool{
+			"127.0.0.1": true, "0.0.0.0": true, "::ffff:127.0.0.1": true,
+			"127.0.0.2": host == "0.0.0.0", "192.0.2.77": false,
+		} {
+			if err := s.Refuse(Address{ip, s.Address.Port}.String()); (err != nil) != own {
+				t.Errorf("on %s: %s: %v", host, ip, err)
+			}
+			if err := s.Refuse(Address{ip, s.Address.Port + 1}.String()); err != nil {
+				t.Errorf("another port: %v", err)
+			}
 		}
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 )
@@ -125,49 +122,6 @@ func (s *Sockets) URL() string {
 		return "https" + strings.TrimPrefix(s.Address.URL(), "http")
 	}
 	return s.Address.URL()
-}
-
-// Reaches reports whether an http URL leads back to these sockets, so that
-// forwarding to it would never end. Names are not looked up: another name of
-// this machine goes unnoticed.
-func (s *Sockets) Reaches(rawURL string) bool {
-	u, err := url.Parse(rawURL)
-	if err != nil || portOf(u) != strconv.Itoa(s.Address.Port) {
-		return false
-	}
-	target, bound := Address{Host: strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))}, Address{Host: strings.ToLower(s.Address.Host)}
-	targetIP, boundIP := net.ParseIP(target.Host), net.ParseIP(bound.Host)
-	everywhere := boundIP != nil && boundIP.IsUnspecified()
-	local := target.Loopback() || strings.HasSuffix(target.Host, ".localhost") || targetIP != nil && targetIP.IsUnspecified()
-	switch {
-	case target.Host == bound.Host:
-		return true
-	case local:
-		return everywhere || bound.Loopback() && (targetIP == nil || boundIP == nil || targetIP.IsUnspecified())
-	}
-	return everywhere && isOwnAddress(targetIP)
-}
-
-func portOf(u *url.URL) string {
-	switch {
-	case u.Port() == "" && u.Scheme == "http":
-		return "80"
-	case u.Port() == "" && u.Scheme == "https":
-		return "443"
-	}
-	return u.Port()
-}
-
-// isOwnAddress reports whether one of this machine's interfaces has the address.
-func isOwnAddress(ip net.IP) bool {
-	addrs, err := net.InterfaceAddrs()
-	if ip == nil || err != nil {
-		return false
-	}
-	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
-		own, ok := a.(*net.IPNet)
-		return ok && own.IP.Equal(ip)
-	})
 }
 
 // Listeners are the open sockets, for another server than a [Receiver].

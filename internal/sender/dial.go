@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -20,9 +21,25 @@ type connector = func(ctx context.Context, network, address string) (net.Conn, e
 func (o *Options) dialer() *dialer {
 	d := &dialer{o.Connect, o.connect}
 	if d.connect == nil {
-		d.connect = new(net.Dialer).DialContext
+		d.connect = o.system().DialContext
 	}
 	return d
+}
+
+// refusedError is a connection that was not to be made.
+type refusedError struct{ error }
+
+// system asks before each connection whether it is to be made.
+func (o *Options) system() *net.Dialer {
+	if o.Refuse == nil {
+		return new(net.Dialer)
+	}
+	return &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
+		if err := o.Refuse(address); err != nil {
+			return &refusedError{err}
+		}
+		return nil
+	}}
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {

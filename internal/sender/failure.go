@@ -39,7 +39,7 @@ func (f *failure) explain(a *webhook.Attempt, err error) {
 	switch {
 	case errors.Is(f.ctx.Err(), context.Canceled):
 		a.Error, a.Detail = webhook.ClassCanceled, "interrupted before the answer was complete"
-	case f.proxy(a, err), f.dns(a, err), f.tls(a, err), f.timeout(a, err), f.refused(a, err), f.answer(a, err):
+	case f.unwanted(a, err), f.proxy(a, err), f.dns(a, err), f.tls(a, err), f.timeout(a, err), f.refused(a, err), f.answer(a, err):
 	default:
 		a.Error = webhook.ClassNetwork
 		a.Detail = fmt.Sprintf("%s: %s", f.host(), plain(err))
@@ -57,6 +57,15 @@ func port(u *url.URL) string {
 		return "443"
 	}
 	return "80"
+}
+
+// unwanted is a connection that [Options.Refuse] did not want.
+func (f *failure) unwanted(a *webhook.Attempt, err error) bool {
+	refused, ok := errors.AsType[*refusedError](err)
+	if ok {
+		a.Error, a.Detail, a.Hint = webhook.ClassInvalid, refused.Error(), "give another target: "+refused.Error()
+	}
+	return ok
 }
 
 func (f *failure) proxy(a *webhook.Attempt, err error) bool {

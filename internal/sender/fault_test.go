@@ -7,12 +7,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -253,6 +255,31 @@ func TestConnectTimeout(t *testing.T) {
 		a := attempt(newWay(t, Options{Connect: 200 * time.Millisecond}), post("http://"+address))
 		if a.Error != webhook.ClassTimeout || !strings.Contains(a.Detail, "no connection to "+address+" after 200ms") {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// A name is seen for the address that it is before anything is connected.
+func TestRefuse(t *testing.T) {
+	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
+		srv := httptest.NewUnstartedServer(nil)
+		var connected atomic.Bool
+		srv.Config.ConnState = func(net.Conn, http.ConnState) { connected.Store(true) }
+		srv.Start()
+		defer srv.Close()
+		address := srv.Listener.Addr().String()
+		refuse := func(to string) error {
+			if to == address {
+				return errors.New("this is me")
+			}
+			return nil
+		}
+		a := attempt(newWay(t, Options{Refuse: refuse}), post(strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)))
+		if a.Error != webhook.ClassInvalid || a.Detail != "this is me" || a.Hint == "" {
+			t.Errorf("%+v", a)
+		}
+		if connected.Load() {
+			t.Error("it was connected to")
 		}
 	})
 }

@@ -43,6 +43,10 @@ type Options struct {
 	// [http.ProxyFromEnvironment] never gives one for loopback.
 	Proxy func(*http.Request) (*url.URL, error)
 
+	// Refuse gives a reason not to connect to an address, which is an IP and a
+	// port: names are looked up by then. The attempt is invalid. nil refuses none.
+	Refuse func(address string) error
+
 	// UserAgent is sent with requests that have no User-Agent field; "" sends
 	// none.
 	UserAgent string
