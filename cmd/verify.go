@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -125,14 +126,16 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 			return ctx.Err()
 		}
 		j := judged{line: entry.Line, number: entry.Number, err: err}
-		if err == nil {
+		if err == nil || (errors.Is(err, webhook.ErrChanged) && entry.Delivery != nil) {
 			for _, w := range entry.Warnings {
 				if entry.Number > 0 {
 					w = fmt.Sprintf("entry %d: %s", entry.Number, w)
 				}
 				app.warn(w)
 			}
-			j = v.judge(entry, input)
+			if j = v.judge(entry, input); err != nil {
+				j.doubt(err)
+			}
 		}
 		if isUsage(j.err) {
 			return j.err

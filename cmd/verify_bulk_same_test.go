@@ -17,6 +17,7 @@ import (
 	"github.com/whk-cli/whk/internal/diagnosis"
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/ui"
+	"github.com/whk-cli/whk/internal/webhook"
 )
 
 // oddLines makes deliveries in JSON, in all the ways in which they may be written
@@ -28,8 +29,8 @@ func (r oddLines) one(of ...string) string { return of[r.IntN(len(of))] }
 // often is true in most cases.
 func (r oddLines) often() bool { return r.IntN(8) > 0 }
 
-// line returns a line, and the same one without the digest of its body.
-func (r oddLines) line() (line, without string) {
+// line returns a line.
+func (r oddLines) line() string {
 	body, text := r.body()
 	mac := hmac.New(sha256.New, []byte(bulkSecret))
 	mac.Write(body)
@@ -54,22 +55,19 @@ func (r oddLines) line() (line, without string) {
 	if !r.often() {
 		r.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	}
-	without = r.object(members)
+	line := r.object(members)
 	sum := sha256.Sum256(body)
 	switch r.IntN(8) {
 	case 0:
 		sum[0]++
 		fallthrough
 	case 1, 2, 3:
-		line = strings.TrimRight(without, " \r")
-		line = line[:len(line)-1] + `,"body_sha256":"` + hex.EncodeToString(sum[:]) + `"}`
+		line = strings.TrimRight(line, " \r")
+		return line[:len(line)-1] + `,"body_sha256":"` + hex.EncodeToString(sum[:]) + `"}`
 	case 4:
-		without = r.broken(without)
-		line = without
-	default:
-		line = without
+		return r.broken(line)
 	}
-	return line, without
+	return line
 }
 
 func (r oddLines) object(members []string) string {
@@ -174,6 +172,10 @@ func slowVerdict(t *testing.T, v *verification, r *verifyReport, text string, nu
 		switch {
 		case errors.Is(err, format.ErrEmpty):
 			return nil
+		case errors.Is(err, webhook.ErrChanged):
+			entry.Line = number
+			j = v.judge(entry, r.input)
+			j.doubt(&format.Error{Line: number, Column: 1, Err: err})
 		case errors.As(err, &placed):
 			j.err = &format.Error{Line: number, Column: placed.Column, Err: placed.Err}
 		case err != nil:
@@ -198,6 +200,7 @@ func verdictOf(t *testing.T, line []byte) map[string]any {
 		t.Fatalf("%s: %v", line, err)
 	}
 	delete(m, "hypotheses")
+	delete(m, "observations")
 	delete(m, "tried")
 	return m
 }
@@ -206,10 +209,9 @@ func verdictOf(t *testing.T, line []byte) map[string]any {
 func TestBulkIsTheSlowWay(t *testing.T) {
 	for _, whose := range []string{"saas", ""} {
 		r := oddLines{rand.New(rand.NewPCG(3, uint64(len(whose))))}
-		var lines, without []string
+		var lines []string
 		for range 700 {
-			line, same := r.line()
-			lines, without = append(lines, line), append(without, same)
+			lines = append(lines, r.line())
 		}
 		args, opts := []string{"verify", "--json", "--as", "ndjson", "-"}, &verifyOptions{}
 		if whose != "" {
@@ -237,9 +239,6 @@ func TestBulkIsTheSlowWay(t *testing.T) {
 				t.Fatalf("no verdict for line %d", i+1)
 			}
 			fast := verdictOf(t, got[0])
-			if fast["status"] == "authentic" && strings.Contains(fmt.Sprint(want["error"]), "body_sha256") {
-				want = slowVerdict(t, v, report, without[i], i+1) // a signature proves the body, whatever is beside it
-			}
 			if !reflect.DeepEqual(fast, want) {
 				t.Fatalf("line %d: %q\ngot  %v\nwant %v", i+1, lines[i], fast, want)
 			}

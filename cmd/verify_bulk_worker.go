@@ -44,14 +44,16 @@ func (w *bulkWorker) judge(job *bulkJob) {
 
 // judgeEntry leaves in w.judged what becomes of a line, or why it can not be read.
 func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
-	if err == nil {
-		w.v.judgeAs(&w.judged, entry, w.in, w.headers.of(entry.Delivery.Header), &w.message)
-		if !w.judged.provesBody() {
-			err = job.batch.Intact(entry)
-		}
+	if entry.Delivery == nil {
+		w.judged = judged{line: entry.Line, err: err}
+		return
+	}
+	w.v.judgeAs(&w.judged, entry, w.in, w.headers.of(entry.Delivery.Header), &w.message)
+	if err == nil && !w.judged.provesBody() {
+		err = job.batch.Intact(entry)
 	}
 	if err != nil {
-		w.judged = judged{line: entry.Line, err: err}
+		w.judged.doubt(err)
 	}
 }
 

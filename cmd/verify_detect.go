@@ -67,6 +67,9 @@ func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
 // firstDelivery is the one that is looked at; the rest is another's.
 func firstDelivery(input *deliveries) (*webhook.Delivery, error) {
 	for entry, err := range input.deliveries {
+		if errors.Is(err, webhook.ErrChanged) && entry.Delivery != nil {
+			err = nil // whose it is shows all the same
+		}
 		return entry.Delivery, err
 	}
 	return nil, inputError(input.name, format.ErrEmpty)

@@ -23,6 +23,7 @@ type judged struct {
 	number   int    // of the requests in an archive; 0 elsewhere
 	source   string // of the secret
 	err      error  // instead of a verdict
+	changed  error  // the body is not the one that was captured
 
 	message *signing.Message // what was judged, and as of when
 	at      time.Time
@@ -96,6 +97,28 @@ func (v *verification) judge(entry format.Entry, in *deliveries) judged {
 	var j judged
 	v.judgeAs(&j, entry, in, entry.Delivery.Header.HTTP(), new(signing.Message))
 	return j
+}
+
+// doubt settles what a delivery's record says against its body. A signature that
+// covers the body proves it, whatever is beside it; one that is wrong is explained;
+// any other verdict would be about a body that nobody sent.
+func (j *judged) doubt(changed error) {
+	switch {
+	case j.err != nil || j.provesBody():
+	case j.verdict.Failure != nil:
+		j.changed = changed
+	default:
+		*j = judged{line: j.line, number: j.number, err: failed(changed, exportAgain(j.delivery))}
+	}
+}
+
+// exportAgain is how to have a delivery as it was captured.
+func exportAgain(d *webhook.Delivery) string {
+	id := "ID"
+	if d != nil && d.ID != "" {
+		id = format.ShellWord(d.ID)
+	}
+	return "whk export " + id + "   writes it as it was captured, where it was"
 }
 
 // judgeAs judges a delivery whose header is given in net/http's form, in memory

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/whk-cli/whk/internal/diagnosis"
+	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/provider"
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/signing"
@@ -34,10 +36,25 @@ func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation
 	if len(secrets) == 0 {
 		return diagnosis.Explanation{}
 	}
-	return diagnosis.Explain(ctx, diagnosis.Case{
+	ex := diagnosis.Explain(ctx, diagnosis.Case{
 		Provider: p, Message: j.message, Secrets: secrets, Others: v.others(ctx, p), Spares: v.app.spares(ctx, p, secrets),
 		Now: j.at, Tolerance: v.opts.Tolerance.or(-1), Failure: j.verdict.Failure, Reveal: v.opts.Reveal,
 	})
+	if j.changed != nil {
+		ex.Observations = append([]diagnosis.Observation{changedBody(j)}, ex.Observations...)
+	}
+	return ex
+}
+
+// changedBody tells of a body that is not the one that was captured.
+func changedBody(j *judged) diagnosis.Observation {
+	what := j.changed
+	var placed *format.Error
+	if errors.As(what, &placed) {
+		what = placed.Err
+	}
+	return diagnosis.Observation{Code: "body-changed", Where: diagnosis.InBody, Fix: exportAgain(j.delivery),
+		Title: "the body was changed since it was captured, and the bytes that are here were judged", Evidence: what.Error()}
 }
 
 // others are the providers besides p, which may be nil, each with the secrets

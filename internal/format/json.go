@@ -22,19 +22,21 @@ func parseJSON(data []byte) (Entry, error) {
 }
 
 // parseDelivery reads a delivery from text. What encoding/json would silently
-// replace, and so change the body, is refused.
+// replace, and so change the body, is refused. The delivery is there with the
+// error [webhook.ErrChanged], too.
 func parseDelivery(text []byte) (*webhook.Delivery, error) {
 	if at := firstInvalid(text); at >= 0 {
 		return nil, place(text, at, errors.New(`not UTF-8; bytes that are not text belong in "body_base64"`))
 	}
 	d := new(webhook.Delivery)
-	if err := json.Unmarshal(text, d); err != nil {
+	err := json.Unmarshal(text, d)
+	if err != nil && !errors.Is(err, webhook.ErrChanged) {
 		return nil, placeJSON(text, err)
 	}
 	if at := loneSurrogate(text); at >= 0 {
 		return nil, place(text, at, errors.New("half of a surrogate pair is no character"))
 	}
-	return d, nil
+	return d, err
 }
 
 // placeJSON adds the place to an error of encoding/json that knows its own.

@@ -148,12 +148,14 @@ var (
 	ErrNoBody = errors.New(`a delivery needs "body" or "body_base64"`)
 	// ErrNoHeaders is JSON that has no headers.
 	ErrNoHeaders = errors.New(`a delivery needs "headers"`)
+	// ErrChanged is a body that is not the one that was captured. The delivery is
+	// read all the same, with the body that is there.
+	ErrChanged = errors.New("its bytes were changed")
 )
 
 // UnmarshalJSON reads the form that MarshalJSON writes. Only headers and a body
 // are needed: [ErrNoHeaders] and [ErrNoBody] tell what lacks. A body whose size
-// or digest contradicts body_size or body_sha256 is an error: its bytes are not
-// those that were captured.
+// or digest contradicts body_size or body_sha256 is [ErrChanged].
 func (d *Delivery) UnmarshalJSON(data []byte) error {
 	var j deliveryJSON
 	if err := json.Unmarshal(data, &j); err != nil {
@@ -180,14 +182,6 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	default:
 		return ErrNoBody
 	}
-	if j.BodySize != nil && *j.BodySize != len(d.Body) {
-		return fmt.Errorf("body has %d bytes, body_size says %d", len(d.Body), *j.BodySize)
-	}
-	if j.BodySHA256 != "" {
-		if sum := sha256.Sum256(d.Body); hex.EncodeToString(sum[:]) != j.BodySHA256 {
-			return errors.New("body does not match body_sha256: its bytes were changed")
-		}
-	}
 	if j.ReceivedAt != "" {
 		at, err := time.Parse(time.RFC3339Nano, j.ReceivedAt)
 		if err != nil {
@@ -200,6 +194,19 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	}
 	if j.Response != nil {
 		d.Response = *j.Response
+	}
+	return j.checkBody(d.Body)
+}
+
+// checkBody compares a body with what was noted of it when it was captured.
+func (j *deliveryJSON) checkBody(body []byte) error {
+	if j.BodySize != nil && *j.BodySize != len(body) {
+		return fmt.Errorf("body has %d bytes, body_size says %d: %w", len(body), *j.BodySize, ErrChanged)
+	}
+	if j.BodySHA256 != "" {
+		if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != j.BodySHA256 {
+			return fmt.Errorf("body does not match body_sha256: %w", ErrChanged)
+		}
 	}
 	return nil
 }
