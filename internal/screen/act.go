@@ -51,7 +51,8 @@ func (m *model) replayed(id, to string, sign bool) doneMsg {
 	return doneMsg{text: text, err: err, id: id, sign: sign}
 }
 
-// maxClip is what terminals take for a clipboard; several refuse more.
+// maxClip is how many bytes all terminals accept for the clipboard; several
+// refuse more.
 const maxClip = 64 << 10
 
 func (m *model) copyCurl() tea.Cmd {
@@ -74,7 +75,7 @@ func (m *model) save(what Part) tea.Cmd {
 	})
 }
 
-// guarded runs beside the screen. A defect in it is a message.
+// guarded runs do in a goroutine of its own. A panic in it becomes a message.
 func (m *model) guarded(do func() tea.Msg) tea.Cmd {
 	return func() (msg tea.Msg) {
 		defer func() {
@@ -86,7 +87,7 @@ func (m *model) guarded(do func() tea.Msg) tea.Cmd {
 	}
 }
 
-// act does something with the chosen delivery, and says what became of it.
+// act does something with the chosen delivery, and shows the result.
 func (m *model) act(begun string, do func(id string) doneMsg) tea.Cmd {
 	r := m.list.chosen()
 	if r == nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Bounds on what waits for the screen, and on what it remembers: the newest stay.
+// Bounds on what waits for the screen, and on what it remembers. The newest are
+// kept.
 const (
 	maxRows     = 5000
 	maxForwards = 5000
@@ -15,7 +16,7 @@ const (
 )
 
 // feed holds what happened until the screen takes it. A screen that is stuck
-// costs memory up to the bounds, and nobody's time.
+// costs memory up to the bounds, and delays nobody.
 type feed struct {
 	mu       sync.Mutex
 	rows     queue[*row]
@@ -26,7 +27,7 @@ type feed struct {
 	ready    chan struct{} // something waits
 }
 
-// counts are of all deliveries, those that were left out among them.
+// counts are of all deliveries, including those that were dropped.
 type counts struct{ all, authentic, refused int }
 
 func newFeed() *feed {
@@ -86,7 +87,7 @@ func (f *feed) poke() {
 	f.wake()
 }
 
-// close ends who waits.
+// close ends the wait for news.
 func (f *feed) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,7 +115,7 @@ func (f *feed) take() news {
 type queue[T any] struct {
 	max   int
 	items []T
-	start int // of the oldest, once all places are taken
+	start int // the index of the oldest, once the queue is full
 }
 
 func (q *queue[T]) add(item T) {

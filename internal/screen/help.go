@@ -2,7 +2,7 @@ package screen
 
 import "strings"
 
-// helpText is all keys.
+// helpText lists all keys.
 func helpText() []string {
 	return strings.Split(strings.Trim(`
 Moving
@@ -10,7 +10,7 @@ Moving
   PgUp PgDn       a page; in an open delivery, its text
   g  G            the oldest; the newest, and follow what comes
   Enter  →        open the delivery; once more: on the whole screen
-  Esc  ←          back; in the list: take the filter away
+  Esc  ←          back; in the list: remove the filter
   n p             with the whole screen: the next one, the one before
 
 Finding

@@ -70,7 +70,7 @@ func (m *model) paneKey(name string) (cmd tea.Cmd, known bool) {
 	return nil, false
 }
 
-// over shows a text in place of everything, or takes it away again.
+// over shows a text on the whole screen, or closes it again.
 func (m *model) over(p pane, lines []string) tea.Cmd {
 	if m.pane == p {
 		return m.leave()
@@ -96,7 +96,7 @@ func (m *model) enter() tea.Cmd {
 	return m.follow()
 }
 
-// leave goes back by a step: at last the filter goes.
+// leave goes back one step; in the list it removes the filter.
 func (m *model) leave() tea.Cmd {
 	switch {
 	case m.pane == help || m.pane == messages:
@@ -131,7 +131,7 @@ func (m *model) step(name string) (by int, known bool) {
 	return 0, false
 }
 
-// scroll moves in a text that takes the screen.
+// scroll moves in a text on the whole screen.
 func (m *model) scroll(name string) bool {
 	switch name {
 	case "up", "k":

@@ -7,21 +7,20 @@ import (
 	"github.com/whk-cli/whk/internal/ui"
 )
 
-// list is the rows, those that the filter lets through, and the one that is
-// chosen.
+// list holds the rows, those that fit the filter, and the chosen one.
 type list struct {
 	rows   []*row
 	byID   map[string]*row
 	words  []string // of the filter, in lower case; all have to be in a row
 	shown  []*row
-	at     int  // the chosen one's place in shown
-	follow bool // the newest is chosen, whatever comes
-	top    int  // the place of the first on the screen
+	at     int  // the chosen one's index in shown
+	follow bool // the newest is always chosen
+	top    int  // the index in shown of the first one on the screen
 }
 
 func newList() list { return list{byID: map[string]*row{}, follow: true} }
 
-// add takes new rows, and lets the oldest go when there are too many.
+// add takes new rows, and drops the oldest when there are too many.
 func (l *list) add(rows []*row) {
 	for _, r := range rows {
 		l.byID[r.id] = r
@@ -41,7 +40,7 @@ func (l *list) filter(text string) {
 	l.refresh()
 }
 
-// refresh finds out again what is shown, and keeps the choice where it is.
+// refresh applies the filter again, and keeps the choice where it is.
 func (l *list) refresh() {
 	chosen := l.chosen()
 	l.shown = l.rows
@@ -56,7 +55,7 @@ func (l *list) refresh() {
 	l.choose(chosen)
 }
 
-// choose keeps to a row; where it is gone, to its place in the list.
+// choose chooses a row, or, if that is gone, the one at its place.
 func (l *list) choose(r *row) {
 	if l.follow || r == nil {
 		l.at = len(l.shown) - 1
@@ -66,8 +65,7 @@ func (l *list) choose(r *row) {
 	l.at = max(0, min(l.at, len(l.shown)-1))
 }
 
-// place finds a row. IDs sort by time, and so do rows, but for those that were
-// kept at the same moment.
+// place finds a row. It searches from the end, where the chosen one mostly is.
 func (l *list) place(r *row) (int, bool) {
 	for i := len(l.shown) - 1; i >= 0; i-- {
 		if l.shown[i] == r {
@@ -85,8 +83,8 @@ func (l *list) chosen() *row {
 	return l.shown[l.at]
 }
 
-// move chooses another row. Whoever moves wants to look at that one, until they
-// go to the newest again.
+// move chooses another row. It then stays chosen until the user goes to the
+// newest again.
 func (l *list) move(by int) {
 	l.at = max(0, min(l.at+by, len(l.shown)-1))
 	l.follow = (by > 0 || len(l.shown) < 2) && l.at >= len(l.shown)-1

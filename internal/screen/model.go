@@ -11,7 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// pane is what takes the screen besides, or in place of, the list.
+// pane is what is shown beside the list, or in place of it.
 type pane uint8
 
 const (
@@ -44,21 +44,21 @@ type model struct {
 	stopped       bool
 	broken        error
 
-	turn       atomic.Int64 // of open: what was asked for before is not wanted any more
-	explaining sync.Mutex   // one at a time: it takes work
+	turn       atomic.Int64 // counts what was opened: a result of an earlier turn is not wanted any more
+	explaining sync.Mutex   // one at a time, since it takes work
 }
 
 func newModel(ctx context.Context, f *feed, opts *Options) *model {
 	return &model{ctx: ctx, feed: f, opts: opts, list: newList(), width: 80, height: 24}
 }
 
-// The messages of the screen's own.
+// The screen's own messages.
 type (
 	newsMsg   news
 	openedMsg struct {
 		id    string
 		text  []byte
-		more  bool // above what is there, which is the same delivery
+		more  bool // it goes above the text of the same delivery
 		again bool // it was open before
 		err   error
 	}
@@ -72,7 +72,7 @@ type (
 	}
 )
 
-// pause is how long news are collected before they are drawn.
+// pause is how long news is collected before it is drawn.
 const pause = time.Second / fps
 
 // Init waits for news.
@@ -91,7 +91,7 @@ func (m *model) wait() tea.Msg {
 	return newsMsg(m.feed.take())
 }
 
-// Update takes a key, or news. A defect ends the screen, and not the capture.
+// Update handles a key, or news. A panic ends the screen, but not the listener.
 func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	next = m
 	defer func() {
@@ -134,8 +134,8 @@ func (m *model) fail(r any) {
 	}
 }
 
-// settling is how long it takes at most, as a rule, until a target's answer is
-// written down.
+// settling is how long it usually takes at most until a target's answer is
+// stored.
 const settling = 250 * time.Millisecond
 
 func (m *model) news(n news) tea.Cmd {

@@ -15,7 +15,8 @@ func (m *model) follow() tea.Cmd {
 	return m.read(r.id, false)
 }
 
-// read reads a delivery, and then why it is not authentic, which takes longer.
+// read reads a delivery, and then the reason why it is not authentic, which
+// takes longer.
 func (m *model) read(id string, again bool) tea.Cmd {
 	m.open = id
 	turn := m.turn.Add(1)
@@ -62,8 +63,8 @@ func (m *model) opened(msg openedMsg) {
 	}
 }
 
-// bodyLines takes text apart. The width of a tab is the terminal's, so blanks
-// stand for it.
+// bodyLines splits a text into lines. Tabs become blanks, since their width
+// depends on the terminal.
 func bodyLines(b []byte) []string {
 	return strings.Split(strings.ReplaceAll(strings.TrimRight(string(b), "\n"), "\t", "    "), "\n")
 }

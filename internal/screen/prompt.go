@@ -7,11 +7,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// prompt is a line that is typed.
+// prompt is a line that the user types.
 type prompt struct {
 	label  string
 	typed  []rune
-	filter bool   // it says which rows are shown; otherwise where a replay goes
+	filter bool   // it is a filter of the rows; otherwise a replay's target
 	id     string // what is replayed
 	sign   bool
 }
@@ -21,7 +21,7 @@ func newPrompt(label, text string) *prompt { return &prompt{label: label, typed:
 // maxTyped bounds what is pasted.
 const maxTyped = 1000
 
-// insert adds what a line may hold.
+// insert adds the printable characters of a text.
 func (p *prompt) insert(text string) {
 	for _, r := range text {
 		if unicode.IsPrint(r) && len(p.typed) < maxTyped {
@@ -67,7 +67,7 @@ func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	return m.asked()
 }
 
-// asked shows what is typed at once, where it is a filter.
+// asked applies what is typed at once, where it is a filter.
 func (m *model) asked() tea.Cmd {
 	if !m.prompt.filter {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// row is what the list knows of a delivery. Its texts are strangers', cut to a
-// length that the list could show.
+// row is what the list knows of a delivery. Its texts come from strangers, and
+// are cut to a length that the list can show.
 type row struct {
 	id, method, target string
 	at                 time.Time
@@ -22,7 +22,7 @@ type row struct {
 	played             string
 	forwards           []forward // the last of each target
 
-	text string // what a filter looks at, once one did
+	text string // what filters search, once one was used
 }
 
 // forward is what a target answered.
@@ -34,7 +34,8 @@ type forward struct {
 	answer  []byte        // the beginning of a refusal
 }
 
-// Bounds on what a row holds of a stranger's, in bytes, and of how many targets.
+// Bounds on a row: the bytes of a text, those of an answer, and the number of
+// targets.
 const (
 	maxText    = 200
 	maxAnswer  = 2 << 10
@@ -58,8 +59,7 @@ func newForward(id string, f webhook.Forward, retry time.Duration, answer []byte
 	return w
 }
 
-// short returns a copy of the beginning of s, which does not hold the rest in
-// memory.
+// short returns a copy of the beginning of s, so that the rest can be freed.
 func short(s string) string {
 	if len(s) > maxText {
 		n := maxText
@@ -71,7 +71,7 @@ func short(s string) string {
 	return strings.Clone(s)
 }
 
-// forwarded puts what a target answered in the place of what it answered before.
+// forwarded records a target's answer in place of its earlier one.
 func (r *row) forwarded(w forward) {
 	for i := range r.forwards {
 		if r.forwards[i].url == w.url {

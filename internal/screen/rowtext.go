@@ -47,7 +47,7 @@ func (m *model) rowText(r *row, chosen bool) string {
 	tail := m.rowTail(r, st)
 	room := max(m.width-ansi.StringWidthWc(line)-ansi.StringWidthWc(tail), 8)
 	name := m.safe(r.name())
-	if tail != "" { // which begins in the same column, where it can
+	if tail != "" { // it begins in the same column if possible
 		room = min(room, max(m.nameWidth(), ansi.StringWidthWc(name)))
 	}
 	line += st.Event(pad(fit(name, room), room)) + tail
@@ -57,7 +57,8 @@ func (m *model) rowText(r *row, chosen bool) string {
 	return line
 }
 
-// nameWidth is how wide the column of event types is, but for longer ones.
+// nameWidth is the usual width of the column of event types; longer ones take
+// more.
 func (m *model) nameWidth() int {
 	switch {
 	case m.width >= wideTarget:
@@ -120,8 +121,8 @@ func answerText(status int) string {
 	return fmt.Sprintf("%3d", status)
 }
 
-// answers are what targets said when they did not acknowledge: that is not kept
-// with the delivery.
+// answers are the bodies of targets' refusals, which are not stored with the
+// delivery.
 func (m *model) answers(r *row) []string {
 	st := m.opts.Style
 	var lines []string

@@ -1,10 +1,9 @@
-// Package screen is the live view of a listener: a list of the deliveries as they
-// come, and one of them in full, driven by keys.
+// Package screen is the live view of a listener: a list of deliveries as they
+// come, and one of them in full, controlled with keys.
 //
-// It never holds a capture up. What happens is put into a bounded [feed], which
-// keeps the newest when the terminal does not keep up; bodies are read when
-// somebody looks at them. What strangers sent passes through package ui before it
-// is drawn.
+// It never holds a capture up. Events go into a bounded [feed], which keeps the
+// newest when the terminal can not keep up; bodies are read when somebody looks
+// at them. Strangers' texts pass through package ui before they are drawn.
 package screen
 
 import (
@@ -23,9 +22,9 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Actions are what the keys of a Screen do, on the delivery with an ID. They run
-// beside the screen and may take their time; their texts are one line each, may
-// hold what strangers wrote, and are made harmless here.
+// Actions are what the keys of a Screen do to the delivery with an ID. They run
+// in goroutines of their own and may take their time. Their texts are one line
+// each and may come from strangers; they are made harmless here.
 type Actions struct {
 	// Open returns a delivery as it is shown: lines for a terminal, already
 	// harmless and styled.
@@ -33,9 +32,9 @@ type Actions struct {
 	// Explain says why a delivery is not authentic, in the form of Open; nothing
 	// when there is nothing to say. It is never called twice at a time.
 	Explain func(ctx context.Context, id string) ([]byte, error)
-	// Replay sends a delivery again, signed anew if resign is set, to a target, or
-	// to where it went before when to is "". It returns what became of it, or
-	// ErrNoTarget.
+	// Replay sends a delivery again, signed anew if resign is set, to a target,
+	// or to where it went before when to is "". It returns the result in words,
+	// or ErrNoTarget.
 	Replay func(ctx context.Context, id, to string, resign bool) (string, error)
 	// Curl returns the command that sends the request.
 	Curl func(ctx context.Context, id string) (string, error)
@@ -48,8 +47,8 @@ type Actions struct {
 	Broken func(error)
 }
 
-// ErrNoTarget is a replay of a delivery that went nowhere, and is to go to no
-// target: the screen asks for one.
+// ErrNoTarget means that a replay has no target, since none was given and the
+// delivery was not forwarded before. The screen then asks for one.
 var ErrNoTarget = errors.New("where to?")
 
 // Part is what is saved of a delivery.
@@ -66,10 +65,10 @@ const (
 type Options struct {
 	In    io.Reader
 	Out   io.Writer
-	Env   []string // what Bubble Tea is to know of the environment
+	Env   []string // the environment that Bubble Tea sees
 	Style *ui.Styler
 	Title string // in the first line
-	Hint  string // what to do as long as nothing came
+	Hint  string // what to do while nothing has come
 	Zone  *time.Location
 	Actions
 }
@@ -83,14 +82,14 @@ type Screen struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	once    sync.Once
-	closing time.Duration // how long the terminal may take to be given back
+	closing time.Duration // how long Close waits for the terminal
 }
 
 // fps bounds how often the terminal is drawn on.
 const fps = 30
 
-// Start takes the terminal. ctx bounds what Actions do, not the screen: Close
-// ends it.
+// Start takes over the terminal. ctx is that of the Actions; only Close ends
+// the screen.
 func Start(ctx context.Context, opts Options) *Screen {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Screen{feed: newFeed(), restore: keepTerminal(opts.In), done: make(chan struct{}), cancel: cancel, closing: 2 * time.Second}
@@ -118,8 +117,8 @@ func Start(ctx context.Context, opts Options) *Screen {
 	return s
 }
 
-// keepTerminal returns what gives the terminal its modes back, whatever state the
-// screen is in.
+// keepTerminal returns a function that restores the terminal's modes, whatever
+// state the screen is in.
 func keepTerminal(in io.Reader) (restore func()) {
 	f, ok := in.(interface{ Fd() uintptr })
 	if !ok {
@@ -129,11 +128,10 @@ func keepTerminal(in io.Reader) (restore func()) {
 	if err != nil {
 		return func() {}
 	}
-	return func() { _ = term.Restore(int(f.Fd()), state) } // there is no terminal left to tell it on
+	return func() { _ = term.Restore(int(f.Fd()), state) } // an error has no terminal to be shown on
 }
 
-// Delivery shows a delivery that was kept, with its secrets taken out. d is not
-// kept.
+// Delivery shows a delivery that was stored and redacted. It does not keep d.
 func (s *Screen) Delivery(d *webhook.Delivery) { s.feed.addRow(newRow(d)) }
 
 // Forward shows what a target answered to a delivery; retry is how long until it
@@ -145,8 +143,8 @@ func (s *Screen) Forward(id string, f webhook.Forward, retry time.Duration, answ
 // Note shows a message, in lines that are harmless and may be styled.
 func (s *Screen) Note(text string) { s.feed.addNote(text) }
 
-// Close gives the terminal back. It returns ctx's error, or another, when the
-// terminal does not take what it is told; its modes are as before all the same.
+// Close restores the terminal. It returns an error when the terminal does not
+// accept output before ctx ends; its modes are restored even then.
 func (s *Screen) Close(ctx context.Context) error {
 	s.once.Do(func() { go s.program.Quit() })
 	ctx, cancel := context.WithTimeout(ctx, s.closing)

@@ -6,20 +6,21 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// text is lines that are scrolled, broken where they are wider than the screen.
+// text is scrollable lines, wrapped at the width of the screen.
 type text struct {
 	lines   []string
 	wrapped []string
-	width   int // of wrapped; 0: it is to be made
+	width   int // of wrapped; 0: not wrapped yet
 	top     int // the first that is shown
 }
 
-// bottom is below every text; window makes a place in the text of it.
+// bottom is below the end of every text; window moves it into the text.
 const bottom = 1 << 30
 
 func (t *text) set(lines []string) { t.lines, t.wrapped, t.width = lines, nil, 0 }
 
-// above adds lines at the top. Who has scrolled keeps what they look at.
+// above adds lines at the top. After scrolling, the lines on the screen stay
+// the same.
 func (t *text) above(lines []string) {
 	if t.top > 0 && t.width > 0 {
 		t.top += len(wrap(lines, t.width))

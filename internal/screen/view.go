@@ -23,7 +23,7 @@ func (m *model) View() (view tea.View) {
 	return view
 }
 
-// roomy reports whether a list and a delivery have room side by side.
+// roomy reports whether the list and a delivery both fit on the screen.
 func (m *model) roomy() bool { return m.height >= 18 }
 
 // listLines is how many lines the list has.
@@ -45,7 +45,7 @@ func (m *model) textLines() int {
 	return max(1, m.height-2)
 }
 
-// lines are all of the screen, each as wide as it at most.
+// lines are all lines of the screen, cut to its width.
 func (m *model) lines() []string {
 	if m.width < 1 || m.height < 1 {
 		return nil
@@ -80,7 +80,7 @@ func (m *model) listText(lines int) []string {
 		out = append(out, "", "  nothing yet", "  "+m.safe(m.opts.Hint))
 		out = out[:min(len(out), lines)]
 	} else if len(window) == 0 {
-		out = append(out, "  nothing fits the filter; Esc takes it away")
+		out = append(out, "  nothing fits the filter; Esc removes it")
 	}
 	return fill(out, lines)
 }
@@ -108,7 +108,7 @@ func (m *model) head() string {
 	return strings.Join(parts, "   ")
 }
 
-// The keys worth a place on the screen; ? tells of all.
+// The keys that the last line shows; ? lists all.
 const (
 	listKeys  = "Enter open  / filter  "
 	splitKeys = "PgDn scroll  Enter whole  Esc back  "
@@ -138,7 +138,7 @@ func (m *model) foot() string {
 	return m.opts.Style.Dim(keys)
 }
 
-// tail is the end of what is typed, where it does not fit.
+// tail is what is typed, or its end where it is too long.
 func (m *model) tail(typed string, width int) string {
 	shown := m.safe(typed)
 	if over := ansi.StringWidthWc(shown) - max(width, 1); over > 0 {
