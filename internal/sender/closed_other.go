@@ -4,6 +4,6 @@ package sender
 
 import "net"
 
-// isClosed can not be told here without reading: a connection is then used, and
-// fails.
+// isClosed can not find out here without reading: a closed connection is used,
+// and fails.
 func isClosed(net.Conn) bool { return false }

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// isClosed reports whether the peer has closed a connection on which nothing is
-// expected, or has sent what nobody asked for. It does not wait.
+// isClosed reports whether the peer has closed an idle connection, or has sent
+// something unexpected on it. It does not wait.
 func isClosed(c net.Conn) bool {
 	secure, encrypted := c.(*tls.Conn)
 	if encrypted {

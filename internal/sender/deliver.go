@@ -7,23 +7,23 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Delivery is one message that is sent until its policy has had enough.
+// Delivery is one message that is sent until it is acknowledged or its policy
+// ends it.
 type Delivery struct {
 	Policy *Policy
 	Pace   Pace
 	From   Progress       // where it stands; the zero value is its beginning
 	Random func() float64 // for jitter; nil leaves it out
 
-	// Request makes the request of the n-th attempt, from 1, so that what belongs
-	// to an attempt is fresh: its time, its signature, its token. An error ends
-	// the delivery.
+	// Request makes the request of the n-th attempt, from 1, with a time,
+	// signature and token of its own. An error ends the delivery.
 	Request func(n int) (*webhook.Request, error)
 
-	// Send makes one attempt: [Sender.Attempt], but in tests.
+	// Send makes one attempt: [Sender.Attempt] except in tests.
 	Send func(context.Context, *webhook.Request) webhook.Attempt
 
-	// Report is told of each attempt as soon as it is over, before the wait that
-	// follows; an error from it ends the delivery. Nil tells nobody.
+	// Report is called for each attempt as soon as it is over, before the wait
+	// that follows; an error from it ends the delivery. It may be nil.
 	Report func(Turn) error
 }
 
@@ -34,7 +34,7 @@ type Turn struct {
 	Request  *webhook.Request
 	Progress Progress      // with this attempt
 	Step     Step          // what follows
-	Pause    time.Duration // what is really waited of the step's wait
+	Pause    time.Duration // how much of the step's wait is really waited
 }
 
 // Deliver makes attempts until one is acknowledged, the policy ends it, or ctx

@@ -9,7 +9,7 @@ import (
 )
 
 // dialer connects to a target. Names of this machine go to loopback without a
-// look-up, so that what counts as loopback is loopback.
+// look-up, so that they really lead there.
 type dialer struct {
 	timeout time.Duration
 	connect connector

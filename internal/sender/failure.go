@@ -203,7 +203,7 @@ func tlsWords(err error, u *url.URL) (detail, hint string) {
 	return "", ""
 }
 
-// answer explains what went wrong on a connection that stood.
+// answer explains what went wrong after the connection was made.
 func (f *failure) answer(a *webhook.Attempt, err error) bool {
 	text := plain(err)
 	switch {
@@ -219,7 +219,7 @@ func (f *failure) answer(a *webhook.Attempt, err error) bool {
 	case isEnd(err):
 		a.Error, a.Detail = webhook.ClassBadAnswer, "the answer ended within its headers"
 	case f.progress.answered.Load():
-		a.Error, a.Detail = webhook.ClassBadAnswer, "the answer is not HTTP as it should be: "+text
+		a.Error, a.Detail = webhook.ClassBadAnswer, "the answer is not valid HTTP: "+text
 		if strings.Contains(text, `"\x15\x03`) {
 			a.Detail, a.Hint = "the target answered with TLS, not with plain HTTP", "use https:// for this port"
 		}
@@ -236,8 +236,8 @@ func (f *failure) brokenOff(a *webhook.Attempt, what string) string {
 	return fmt.Sprintf("%s %s without an answer", f.host(), what)
 }
 
-// isReset knows the errors of a connection that the peer broke; the numbers are
-// Windows' WSAECONNABORTED and WSAECONNRESET.
+// isReset recognises the errors of a connection that the peer broke; the
+// numbers are Windows' WSAECONNABORTED and WSAECONNRESET.
 func isReset(err error) bool {
 	for _, errno := range []syscall.Errno{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, 10053, 10054} {
 		if errors.Is(err, errno) {
@@ -254,7 +254,7 @@ func isEnd(err error) bool {
 		strings.Contains(err.Error(), "server closed idle connection")
 }
 
-// answerHint is for answers that tell of a mistake in the target's address.
+// answerHint is for answers that show a mistake in the target's address.
 func answerHint(a *webhook.Attempt, u *url.URL) string {
 	switch {
 	case a.Status == http.StatusBadRequest && u.Scheme == "http" && strings.Contains(string(a.Body), "HTTP request to an HTTPS server"):

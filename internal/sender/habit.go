@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// habit is what a target does with a connection over which it has answered: most
-// keep it, and some close it without having said so. A request that is sent into
-// a connection that is being closed is lost, and can not be sent again, since the
-// target may have it all the same.
+// habit is what a target does with a connection after an answer: most keep it,
+// and some close it without announcing that. A request sent on a connection
+// that is being closed is lost, and must not be repeated, since the target may
+// have received it.
 //
-// One lane finds out for all: until it has, the others keep no connection, so that
-// at most one request is lost in this way and not one for each of them.
+// One lane finds out for all: until it has, the others keep no connection, so
+// that at most one request is lost in this way and not one for each of them.
 type habit struct {
 	state atomic.Int32
-	trial atomic.Int64 // when a lane set out to find out, in nanoseconds since 1970; 0 is never
+	trial atomic.Int64 // when a lane began to find out, in nanoseconds since 1970; 0 is never
 }
 
 const (
@@ -28,14 +28,14 @@ const (
 
 func (h *habit) is(state int32) bool { return h.state.Load() == state }
 
-// learned stays as it is once something is known: whoever has kept a connection
-// may close one for another reason.
+// learned sets the state only once: a target that keeps connections may close
+// one for another reason.
 func (h *habit) learned(state int32) { h.state.CompareAndSwap(habitUnknown, state) }
 
 // trying is how long a lane may take to find out, before another one tries.
 const trying = 50 * time.Millisecond
 
-// claim reports whether it is on the caller to find out.
+// claim reports whether the caller is the one to find out.
 func (h *habit) claim(now time.Time) bool {
 	began := h.trial.Load()
 	return now.Sub(time.Unix(0, began)) > trying && h.trial.CompareAndSwap(began, now.UnixNano())
@@ -49,8 +49,8 @@ func (s *Sender) habitOf(home string) *habit {
 	return known.(*habit)
 }
 
-// closing is how long a target has to close a connection after an answer, to be
-// taken for one that always does.
+// closing is how soon after an answer a target has to close the connection to
+// count as one that always does.
 const closing = 2 * time.Millisecond
 
 // probe waits a moment, before the first connection to a target is used again,
@@ -68,8 +68,8 @@ func (l *Lane) probe() {
 	l.drop()
 }
 
-// learn takes from a turn that is over what the target does with connections, and
-// keeps none to a target that closes them.
+// learn finds out from a finished turn what the target does with connections.
+// To one that closes them, none is kept.
 func (l *Lane) learn(t *turn, err error) {
 	switch {
 	case l.conn == nil:

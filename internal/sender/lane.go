@@ -17,11 +17,11 @@ import (
 // between them, at a third of what [Sender.Attempt] costs. It is for many
 // attempts at one target: one goroutine uses it at a time, and closes it.
 //
-// An attempt means what it means there: the same limits, the same classes of
-// what goes wrong, no redirect, no repetition. It differs in three things. Fields
-// go out in the order and spelling of the request. The connection speaks
-// HTTP/1.1, also where the target has HTTP/2. And of an answer that acknowledges
-// (2xx), header and body are not kept, but for their size.
+// An attempt is the same as there: the same limits and classes of errors, no
+// redirect, no repetition. It differs in three ways. Fields go out in the order
+// and spelling of the request. The connection speaks HTTP/1.1, also where the
+// target has HTTP/2. And of an answer that acknowledges (2xx), header and body
+// are not kept, but for their size.
 type Lane struct {
 	sender *Sender
 	target lineTarget
@@ -33,7 +33,7 @@ type Lane struct {
 	out    []byte
 	in     []byte
 
-	ctx     context.Context // whose end breaks a wait off
+	ctx     context.Context // whose end interrupts a wait
 	release func() bool
 	waiting atomic.Pointer[net.Conn]
 }
@@ -49,9 +49,9 @@ func (l *Lane) Close() {
 	}
 }
 
-// The connection of a lane is not trusted with more than this: a larger body
-// goes through net/http, which reads an answer while it still writes.
-const maxLaneBody = 256 << 10
+// A larger body than this goes through net/http, which reads an answer while it
+// still writes.
+const maxLaneBody = 256 << 10 // bytes
 
 // Attempt sends r once and reads the answer, as [Sender.Attempt] does.
 func (l *Lane) Attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
@@ -73,10 +73,7 @@ func (l *Lane) attempt(ctx context.Context, r *webhook.Request, start time.Time)
 	if err := checkFields(r); err != nil {
 		return webhook.Attempt{Error: webhook.ClassInvalid, Detail: err.Error()}
 	}
-	whole := l.sender.opts.Whole
-	if deadline, ok := ctx.Deadline(); ok {
-		whole = min(whole, time.Until(deadline).Round(time.Millisecond))
-	}
+	whole := l.sender.whole(ctx)
 	t := turn{lane: l, start: start, end: start.Add(whole)}
 	a, err := t.run(ctx, r)
 	l.learn(&t, err)
@@ -92,7 +89,7 @@ func (l *Lane) attempt(ctx context.Context, r *webhook.Request, start time.Time)
 	return a
 }
 
-// watch makes the end of ctx break off what waits for the peer.
+// watch makes the end of ctx interrupt a wait for the peer.
 func (l *Lane) watch(ctx context.Context) {
 	if l.ctx == ctx {
 		return
@@ -118,8 +115,8 @@ func (l *Lane) drop() {
 	}
 }
 
-// connect sees to a connection that leads to the target and that the target has
-// not closed meanwhile.
+// connect makes sure that there is a connection to the target, which the target
+// has not closed meanwhile.
 func (l *Lane) connect(ctx context.Context, p *progress) error {
 	if l.conn != nil && (l.home != l.target.home || l.isStale()) {
 		l.drop()
@@ -162,8 +159,8 @@ func (l *Lane) encrypt(ctx context.Context, c net.Conn) (net.Conn, error) {
 	return secure, nil
 }
 
-// isStale reports whether a kept connection had better not be used again. What
-// was sent into one that the peer is closing would be lost, and is not repeated.
+// isStale reports whether a kept connection should not be used again. A request
+// sent while the peer closes it would be lost, and is not repeated.
 func (l *Lane) isStale() bool {
 	switch idle := time.Since(l.last); {
 	case idle > l.sender.pooled.IdleConnTimeout:
@@ -174,7 +171,7 @@ func (l *Lane) isStale() bool {
 	return false
 }
 
-// lineTarget is what the beginning of a request says, of one URL.
+// lineTarget is the beginning of requests to one URL.
 type lineTarget struct {
 	raw     string
 	url     *url.URL // without user and password
@@ -183,7 +180,7 @@ type lineTarget struct {
 	line    string   // the request line behind the method, and the host
 	host    string
 	auth    string // of the URL's user and password; "" is none
-	foreign bool   // net/http is needed: a proxy, or a host that is not written as it is
+	foreign bool   // net/http is needed: for a proxy, or a host that has to be encoded
 }
 
 func (t *lineTarget) set(s *Sender, raw string) error {
@@ -196,10 +193,7 @@ func (t *lineTarget) set(s *Sender, raw string) error {
 	}
 	*t = lineTarget{raw: raw, url: u, host: u.Host, home: u.Scheme + "://" + u.Host}
 	if user := u.User; user != nil {
-		password, _ := user.Password()
-		basic := &http.Request{Header: http.Header{}}
-		basic.SetBasicAuth(user.Username(), password)
-		t.auth, u.User = basic.Header.Get("Authorization"), nil
+		t.auth, u.User = basicAuth(user), nil
 	}
 	t.address = net.JoinHostPort(u.Hostname(), port(u))
 	t.foreign = s.proxied(&http.Request{URL: u}) || strings.ContainsFunc(u.Host, func(r rune) bool { return r == '%' || r > '~' })

@@ -14,9 +14,9 @@ type answer struct {
 	last   bool // the connection ends with it
 }
 
-// plainAnswer reads an answer that is complete in b. It is not ok whatever is
-// incomplete, malformed, interim, chunked, or in any other way worth a closer
-// look: it judges nothing that it is not sure of.
+// plainAnswer reads an answer that is complete in b. ok is false for anything
+// incomplete, malformed, interim, chunked or otherwise unusual, which is left
+// to net/http.
 // https://www.rfc-editor.org/rfc/rfc9112#section-2.1
 func plainAnswer(b []byte) (a answer, ok bool) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))

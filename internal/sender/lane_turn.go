@@ -25,8 +25,8 @@ type turn struct {
 
 func (t *turn) overdue() bool { return !time.Now().Before(t.end) }
 
-// run sends r and reads the answer. With an error, the attempt holds what had
-// come by then.
+// run sends r and reads the answer. With an error, the attempt holds what was
+// received until then.
 func (t *turn) run(ctx context.Context, r *webhook.Request) (webhook.Attempt, error) {
 	l := t.lane
 	l.watch(ctx)
@@ -105,8 +105,8 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// limit sets the deadline of what follows, unless ctx has ended: whoever ended
-// it has set one, which is not to be put off.
+// limit sets a deadline, and returns the error of ctx: its end has set an
+// earlier deadline, which may just have been overwritten.
 func (t *turn) limit(ctx context.Context, deadline time.Time) error {
 	t.lane.conn.SetDeadline(deadline)
 	return ctx.Err()
@@ -137,21 +137,18 @@ func (t *turn) read(ctx context.Context) (webhook.Attempt, error) {
 	return t.readSlowly(ctx, l.in[:n])
 }
 
-func (t *turn) readSlowly(ctx context.Context, begun []byte) (webhook.Attempt, error) {
+func (t *turn) readSlowly(ctx context.Context, got []byte) (webhook.Attempt, error) {
 	conn := t.lane.conn
-	limited := &headerLimit{r: io.MultiReader(bytes.NewReader(begun), conn), left: maxHeader}
+	limited := &headerLimit{r: io.MultiReader(bytes.NewReader(got), conn), left: maxHeader}
 	in := bufio.NewReader(limited)
 	resp, err := finalAnswer(in)
 	if err != nil {
 		return webhook.Attempt{}, limited.cause(err)
 	}
-	// The body is not closed, which would read all the rest of it: a connection
-	// with a rest is dropped.
+	// The body is not closed, since that would read all the rest of it: a
+	// connection with unread bytes is dropped.
 	limited.left = 1 << 62
-	a := webhook.Attempt{Status: resp.StatusCode, Header: webhook.HeaderOf(resp.Header)}
-	if resp.StatusCode/100 == 3 {
-		a.Location = resp.Header.Get("Location")
-	}
+	a := begun(resp)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		t.spent = true
 		return a, nil // what follows is not an answer's body
@@ -160,8 +157,8 @@ func (t *turn) readSlowly(ctx context.Context, begun []byte) (webhook.Attempt, e
 		return a, err
 	}
 	err = readBody(&a, resp)
-	// A rest that was not read, or that nobody asked for, would be taken for the
-	// next answer.
+	// Bytes that were not read, or are not part of the answer, would be taken
+	// for the next one.
 	t.spent = t.spent || resp.Close || a.BodySize >= MaxRead || in.Buffered() > 0
 	if err == nil && a.Status/100 == 2 {
 		a.Header, a.Body = nil, nil
@@ -169,7 +166,7 @@ func (t *turn) readSlowly(ctx context.Context, begun []byte) (webhook.Attempt, e
 	return a, err
 }
 
-// finalAnswer passes over interim answers, whose size counts with the rest.
+// finalAnswer skips interim answers; their size counts, too.
 func finalAnswer(in *bufio.Reader) (*http.Response, error) {
 	for {
 		resp, err := http.ReadResponse(in, &http.Request{Method: http.MethodPost})
@@ -204,8 +201,8 @@ func (h *headerLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cause is why no header could be read: net/http takes what it has for a whole
-// line where the bytes end within one.
+// cause is why no header could be read. err may not say so: where the bytes end
+// within a line, net/http takes that for the whole line.
 func (h *headerLimit) cause(err error) error {
 	switch {
 	case h.left <= 0:

@@ -7,8 +7,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Lanes are a [Lane] for each of a few targets, by turns. One goroutine uses them
-// at a time, and closes them.
+// Lanes are a [Lane] for each of a few targets. They are for one goroutine at a
+// time, which closes them.
 type Lanes struct {
 	sender *Sender
 	lanes  map[string]*Lane // by scheme and host

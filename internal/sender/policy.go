@@ -8,9 +8,9 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Policy is how a sender goes on after an attempt. It holds no state and is
-// safe for concurrent use. The zero value makes one attempt and takes 2xx for an
-// acknowledgement.
+// Policy decides what a sender does after an attempt. It holds no state and is
+// safe for concurrent use. The zero value makes one attempt and takes 2xx for
+// an acknowledgement.
 type Policy struct {
 	Success  webhook.Answers // acknowledge; nil is 2xx
 	Retry    webhook.Answers // of the rest, what is tried again; nil is nothing
@@ -24,15 +24,15 @@ type Policy struct {
 	RetryAfter bool
 
 	// PauseAfter is how many failures in a row, over all deliveries to the
-	// endpoint, pause it once the delivery at hand has had its attempts; 0 is
-	// never.
+	// endpoint, pause it. It takes effect when the current delivery has had its
+	// attempts; 0 is never.
 	PauseAfter int
 
-	// Repeats bounds how often an answer that is no failure is followed by
-	// another attempt, and Most the attempts of any kind; 0 is no bound.
+	// Repeats bounds how many attempts follow answers that are not failures,
+	// and Most the attempts of any kind; 0 is no bound.
 	Repeats, Most int
 
-	// Assumed are the rules, of the Rule constants, that nobody has stated.
+	// Assumed are the rules that the provider does not state.
 	Assumed []Rule
 }
 
@@ -43,8 +43,8 @@ type On struct {
 	NotFailure bool          // they count neither towards Attempts nor towards PauseAfter
 }
 
-// Rule names a part of a policy, as provider.yaml does. Waits are every, backoff
-// and waits there.
+// Rule names a part of a policy, as provider.yaml does; RuleWaits is every,
+// backoff and waits there.
 type Rule string
 
 // The rules that a step can follow from.
@@ -89,10 +89,10 @@ type Step struct {
 	Assumed bool          // that part is not stated by the provider
 }
 
-// Next decides what follows an attempt that ended now, made after was, and gives
-// the progress with it. random is asked for numbers in [0, 1) where the policy
-// has jitter; nil leaves the jitter out. An attempt that was interrupted here
-// says nothing: it is to be made again at once.
+// Next decides what follows an attempt that ended now, made after was, and
+// gives the progress with it. random is asked for numbers in [0, 1) where the
+// policy has jitter; nil leaves the jitter out. An attempt that was interrupted
+// here decides nothing: it is to be made again at once.
 func (p *Policy) Next(was Progress, a *webhook.Attempt, now time.Time, random func() float64) (Progress, Step) {
 	at := was
 	if a.Error == webhook.ClassCanceled {

@@ -83,7 +83,7 @@ func (s *Sender) proxied(req *http.Request) bool {
 	return proxy != nil || err != nil
 }
 
-// header is fields in net/http's form, spelt as given but for those that
+// header is fields in net/http's form, spelt as given except for those that
 // net/http itself looks for.
 func (s *Sender) header(fields webhook.Header) http.Header {
 	h := make(http.Header, len(fields)+1)
@@ -144,7 +144,7 @@ func requestTarget(raw string) string {
 	return rest[i:]
 }
 
-// reason is what is wrong with a URL, without any part of one that may hold a
+// reason is what is wrong with a URL, without the parts of it that may hold a
 // password.
 func reason(raw string, err error) error {
 	parse, ok := errors.AsType[*url.Error](err)
@@ -154,7 +154,7 @@ func reason(raw string, err error) error {
 	return parse.Err
 }
 
-// control finds the first control character but TAB, and names it.
+// control finds the first control character other than TAB, and names it.
 func control(s string) (string, bool) {
 	for i := range len(s) {
 		switch c := s[i]; {

@@ -19,8 +19,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// What is read and kept of an answer's body. Beyond the first the connection is
-// dropped; beyond the second bytes are only counted.
+// How many bytes of an answer's body are read and kept. After MaxRead the
+// connection is dropped; after MaxKept bytes are only counted.
 const (
 	MaxRead = 1 << 20
 	MaxKept = 64 << 10
@@ -59,7 +59,7 @@ type Sender struct {
 	opts   Options
 	pooled *http.Transport // keeps connections
 	single *http.Transport // a connection for each request
-	wire   *wire           // of the one attempt that it is for; nil as a rule
+	wire   *wire           // for a sender of one attempt with a [Wire]; nil otherwise
 	habits sync.Map        // of targets' *habit, by scheme and host
 }
 
@@ -111,8 +111,8 @@ func (s *Sender) Close() {
 // Transfer-Encoding follow from the body, whatever r.Header says. Userinfo in
 // the URL becomes an Authorization field unless there is one.
 //
-// An Attempt may have both a status and an error: the answer began, and did not
-// end as it should.
+// An Attempt may have both a status and an error: then the answer began, but
+// did not end properly.
 func (s *Sender) Attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
 	start := time.Now()
 	a := s.attempt(ctx, r)
@@ -121,10 +121,7 @@ func (s *Sender) Attempt(ctx context.Context, r *webhook.Request) webhook.Attemp
 }
 
 func (s *Sender) attempt(ctx context.Context, r *webhook.Request) webhook.Attempt {
-	whole := s.opts.Whole
-	if deadline, ok := ctx.Deadline(); ok {
-		whole = min(whole, time.Until(deadline).Round(time.Millisecond))
-	}
+	whole := s.whole(ctx)
 	limited, cancel := context.WithTimeout(ctx, whole)
 	defer cancel()
 	progress, traced := watch(limited)
@@ -140,10 +137,7 @@ func (s *Sender) attempt(ctx context.Context, r *webhook.Request) webhook.Attemp
 		return failure.attempt(err)
 	}
 	defer resp.Body.Close()
-	a := webhook.Attempt{Status: resp.StatusCode, Header: webhook.HeaderOf(resp.Header)}
-	if resp.StatusCode/100 == 3 {
-		a.Location = resp.Header.Get("Location")
-	}
+	a := begun(resp)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return a // what follows is not an answer's body
 	}
@@ -155,9 +149,26 @@ func (s *Sender) attempt(ctx context.Context, r *webhook.Request) webhook.Attemp
 	return a
 }
 
-// transportFor keeps net/http from repeating a request. On a kept connection
-// that breaks it would do so with one that has no body and looks idempotent: by
-// its method, or by an Idempotency-Key field.
+// whole is the limit of an attempt, or what the deadline of ctx leaves of it.
+func (s *Sender) whole(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(s.opts.Whole, time.Until(deadline).Round(time.Millisecond))
+	}
+	return s.opts.Whole
+}
+
+// begun is an attempt whose answer has begun: its status and its header.
+func begun(resp *http.Response) webhook.Attempt {
+	a := webhook.Attempt{Status: resp.StatusCode, Header: webhook.HeaderOf(resp.Header)}
+	if resp.StatusCode/100 == 3 {
+		a.Location = resp.Header.Get("Location")
+	}
+	return a
+}
+
+// transportFor keeps net/http from repeating a request. If a kept connection
+// breaks, net/http would repeat a request without a body that looks idempotent
+// by its method or an Idempotency-Key field.
 func (s *Sender) transportFor(req *http.Request) *http.Transport {
 	if req.Body != http.NoBody {
 		return s.pooled

@@ -12,8 +12,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// defaultPort is where a target on this machine is looked for when it names no
-// port: where whk itself listens.
+// defaultPort is the port of a target on this machine that names none: where
+// whk itself listens.
 const defaultPort = "8080"
 
 // ResolveTarget makes the URL that a person means by a target.
@@ -152,14 +152,15 @@ func isLoopbackHost(host string) bool {
 	return isLocalName(host) || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
-// isLocalName knows the names that RFC 6761, section 6.3, keeps for loopback.
+// isLocalName recognises the names that RFC 6761, section 6.3, reserves for
+// loopback.
 func isLocalName(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // Printable is a URL or target without the user name and password that it may
-// hold. It works on any text, also where that is no URL.
+// hold. It also works on texts that are not URLs.
 func Printable(rawURL string) string {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
 	if !ok {
@@ -177,9 +178,9 @@ func Printable(rawURL string) string {
 	return scheme + rest
 }
 
-// Sent is what is sent of r's URL and header: the URL without user name and
-// password, and the header with the Authorization field that they become where it
-// has none, and without a User-Agent that is empty.
+// Sent is r's URL and header as they are sent: the URL without user name and
+// password, which become an Authorization field unless there is one, and the
+// header without an empty User-Agent.
 func Sent(r *webhook.Request) (string, webhook.Header) {
 	header := r.Header.Clone()
 	if header.Has("User-Agent") && header.Get("User-Agent") == "" {
@@ -190,10 +191,15 @@ func Sent(r *webhook.Request) (string, webhook.Header) {
 		return Printable(r.URL), header
 	}
 	if !header.Has("Authorization") {
-		password, _ := u.User.Password()
-		basic := http.Request{Header: http.Header{}}
-		basic.SetBasicAuth(u.User.Username(), password)
-		header = append(header, webhook.Field{Name: "Authorization", Value: basic.Header.Get("Authorization")})
+		header = append(header, webhook.Field{Name: "Authorization", Value: basicAuth(u.User)})
 	}
 	return Printable(r.URL), header
+}
+
+// basicAuth is the Authorization field that a URL's user name and password become.
+func basicAuth(user *url.Userinfo) string {
+	password, _ := user.Password()
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(user.Username(), password)
+	return r.Header.Get("Authorization")
 }

@@ -16,7 +16,7 @@ type Waits struct {
 	List   []time.Duration // nil is no waits
 	Factor float64         // 1 or less keeps the last one as it is
 	Cap    time.Duration   // 0 is a day
-	Jitter float64         // up to this part of a wait is added or taken away, at random; 0.1 is a tenth
+	Jitter float64         // up to this part of a wait is added or subtracted, at random; 0.1 is a tenth
 }
 
 // longestWait bounds waits that grow without a bound of their own.
@@ -57,8 +57,8 @@ func (w Waits) draw(n int, random func() float64) time.Duration {
 	return time.Duration(float64(wait) * (1 + w.Jitter*(2*random()-1)))
 }
 
-// asked is what the target's Retry-After asks for, where the policy listens to
-// it.
+// asked is the wait that the target's Retry-After asks for, where the policy
+// respects it.
 func (p *Policy) asked(a *webhook.Attempt, now time.Time) (time.Duration, bool) {
 	if !p.RetryAfter || a.Error != "" || a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
 		return 0, false
@@ -73,7 +73,7 @@ func retryAfter(text string, now time.Time) (time.Duration, bool) {
 	if text != "" && strings.Trim(text, "0123456789") == "" {
 		seconds, err := strconv.ParseUint(text, 10, 31)
 		if err != nil {
-			return longestAsked, true // more seconds than anybody waits
+			return longestAsked, true // more seconds than fit
 		}
 		return time.Duration(seconds) * time.Second, true
 	}
@@ -84,8 +84,8 @@ func retryAfter(text string, now time.Time) (time.Duration, bool) {
 	return at.Sub(now), true
 }
 
-// Longest is the longest wait that the policy can come to, but for what targets
-// ask for.
+// Longest is the longest wait that the policy can lead to, apart from what
+// targets ask for.
 func (p *Policy) Longest() time.Duration {
 	var longest time.Duration
 	if n := p.Attempts - 1; n > 0 { // waits
@@ -101,14 +101,14 @@ func (p *Policy) Longest() time.Duration {
 	return longest
 }
 
-// Pace is how much of a policy's time is really waited. The zero value waits
+// Pace says how much of a policy's waits is really waited. The zero value waits
 // all of it.
 type Pace struct {
 	Speed float64       // waits are divided by it; 0 is 1, +Inf waits for nothing
 	Most  time.Duration // no wait is longer than this; 0 is no bound
 }
 
-// Of is what is left of a wait.
+// Of is how long a wait really takes.
 func (c Pace) Of(wait time.Duration) time.Duration {
 	if c.Speed > 0 {
 		wait = time.Duration(float64(wait) / c.Speed)

@@ -12,7 +12,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Wire is how the body of a request leaves, for senders that are slow or break
+// Wire is how the body of a request is sent, for senders that are slow or break
 // off on purpose. The zero value sends it at once.
 type Wire struct {
 	Pieces int           // the body goes out in about so many pieces; 0 is one
@@ -20,11 +20,11 @@ type Wire struct {
 	Cut    bool          // the connection is closed half-way through the body
 }
 
-// wire is what has become of the Wire of one attempt.
+// wire is the state of the Wire of one attempt.
 type wire struct {
 	Wire
 	size int
-	sent atomic.Int64 // bytes of the body that were handed on before the cut; 0 is no cut
+	sent atomic.Int64 // bytes of the body before the cut; 0: not cut
 }
 
 // AttemptOn is [Sender.Attempt] over a connection of its own, in HTTP/1.1, on
