@@ -14,7 +14,8 @@ import (
 )
 
 // again is the command line that repeats a run: what was typed, with the seed,
-// and without any secret: a word in capitals stands in its place. What the environment and the files say is left to them.
+// and with a word in capitals in place of each secret. What came from the
+// environment and the files is left to them.
 func (app *App) again(cmd *cobra.Command, opts *triggerOptions) string {
 	line := "whk " + commandName(cmd)
 	if opts.Event != "" {
@@ -46,7 +47,7 @@ func (app *App) typedFlags(cmd *cobra.Command, redactor *ui.Redactor, without ..
 		line += flagText(f, value)
 		return nil
 	}
-	// The flags were parsed before, so this finds no mistake in them.
+	// The flags were parsed before, so this can not fail.
 	_ = cmd.Flags().ParseAll(app.held.args, collect)
 	return line
 }

@@ -22,14 +22,14 @@ func (app *App) announceAt(name string, b *built, keys foundKeys) {
 		name += ": "
 	}
 	app.note("%s%s %s  %s %s, %s", name, b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
-	if keys.Development && !app.global.Quiet {
-		app.note("signed with the development secret: whk gen-secret -p %s --development prints it", b.provider.Name)
+	if keys.Development {
+		app.noteDevelopment(b.provider.Name)
 	}
 	app.warnRemoteDevelopment(b, keys)
 	app.showRequest(b)
 }
 
-// showRequest prints what is sent under --verbose, but for what is secret.
+// showRequest prints what is sent, without secrets, under --verbose.
 func (app *App) showRequest(b *built) {
 	if app.global.Verbose && !app.global.JSON {
 		shown := ui.NewRedactor(b.provider.Sensitive()...).Delivery(b.delivery())
@@ -43,6 +43,11 @@ func (app *App) showRequest(b *built) {
 		}
 		app.IO.Err.Write(append(out, '\n')) // the answer follows
 	}
+}
+
+// noteDevelopment says where the secret that signed is found.
+func (app *App) noteDevelopment(provider string) {
+	app.note("signed with the development secret: whk gen-secret -p %s --development prints it", provider)
 }
 
 func (app *App) warnRemoteDevelopment(b *built, keys foundKeys) {

@@ -33,7 +33,7 @@ type attemptJSON struct {
 	Why        string  `json:"why,omitempty"`
 	WaitMS     float64 `json:"wait_ms"`           // until the next attempt, as the provider waits
 	HereMS     float64 `json:"here_ms,omitempty"` // the same here
-	Assumed    bool    `json:"assumed,omitempty"` // the provider does not state what next follows from
+	Assumed    bool    `json:"assumed,omitempty"` // the provider does not state the rule that next follows from
 
 	LeftOut []string `json:"left_out,omitempty"` // headers of a capture that another host does not get
 }
@@ -97,8 +97,8 @@ func newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.A
 	}
 }
 
-// reportAttempt prints one attempt: an answer on stdout, what is behind a refusal
-// on stderr. id is the delivery's, by which it can be found again.
+// reportAttempt prints one attempt: the answer on stdout, the reason for a
+// refusal on stderr. id is the delivery's.
 func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
 	return app.reportAttemptAt("", id, provider, event, r, a, hints...)
 }
@@ -151,8 +151,8 @@ func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Req
 	return nil
 }
 
-// hideSent makes secrets of what a request carried in the headers for that: a
-// target may answer with all that it was sent, and errors may quote it.
+// hideSent has the secrets in a request's headers hidden from now on: a target
+// may answer with all that it was sent, and errors may quote it.
 func (app *App) hideSent(name string, r *webhook.Request) { app.hold(app.carried(name, r.Header)) }
 
 // carried are the secrets, signatures and tokens in the headers of a delivery.
@@ -161,6 +161,12 @@ func (app *App) carried(name string, header webhook.Header) []signing.Secret {
 	if p, err := app.providers().Load(name); err == nil {
 		sensitive = p.Sensitive()
 	}
+	return secretsIn(header, sensitive)
+}
+
+// secretsIn are the last words of the header fields that carry secrets: those
+// that always do, and those that sensitive names.
+func secretsIn(header webhook.Header, sensitive []string) []signing.Secret {
 	redactor := ui.NewRedactor(sensitive...)
 	var all []signing.Secret
 	for _, f := range header {
@@ -171,8 +177,8 @@ func (app *App) carried(name string, header webhook.Header) []signing.Secret {
 	return all
 }
 
-// showAnswer prints what a target said, on stderr, without the secrets that it
-// may have been told.
+// showAnswer prints a target's answer on stderr, without the secrets that it
+// may repeat.
 func (app *App) showAnswer(a *webhook.Attempt) {
 	st := app.IO.StyleErr()
 	var out []byte
@@ -204,7 +210,7 @@ func statusText(status int) string {
 	return strconv.Itoa(status)
 }
 
-// answerHints say what an answer that is no 2xx usually means, and what helps
+// answerHints say what an answer other than 2xx usually means, and what helps
 // against an error.
 func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 	switch {

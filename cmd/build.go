@@ -16,7 +16,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// buildOptions are what a person wants different in a sample.
+// buildOptions are how a request is to differ from the sample.
 type buildOptions struct {
 	now     time.Time
 	method  string // "" is the provider's
@@ -25,7 +25,7 @@ type buildOptions struct {
 	data    []byte // exact bytes in place of the sample; nil is the sample
 	edits   []payload.Edit
 	edit    editFunc       // by hand, after the edits; nil is not
-	header  webhook.Header // in place of the provider's own of those names, and besides
+	header  webhook.Header // in place of the provider's own of those names, and besides them
 	about   aboutFunc      // what a payload says of the endpoint that it goes to; nil is what the sample says
 }
 
@@ -131,9 +131,9 @@ func claimsHint(p *provider.Provider) string {
 	return "the token says what the body says, so the body must be one that " + p.Name + " sends; one such: whk events show " + event
 }
 
-// checkOwnHeaders refuses a person's header that carries the signature: those
-// are the scheme's alone, since with two of a name sender and receiver would
-// choose differently.
+// checkOwnHeaders refuses a person's header of a name that carries the
+// signature: of two such headers sender and receiver might choose different
+// ones.
 func checkOwnHeaders(p *provider.Provider, header webhook.Header) error {
 	sensitive := p.Scheme().Names()
 	for _, f := range header {

@@ -33,7 +33,7 @@ func (f *selectFlags) add(cmd *cobra.Command, app *App) {
 	flags.StringVarP(&f.Provider, "provider", "p", "", "only deliveries of the provider of this `name`")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("provider", app.completeProviders))
 	flags.StringArrayVarP(&f.Events, "event", "e", nil, "only event types that fit this `pattern`; ! in front excludes (repeatable)")
-	addOneOf(cmd, &f.Verdict, "verdict", "", "only deliveries that were found to be this",
+	addOneOf(cmd, &f.Verdict, "verdict", "", "only deliveries with this verdict",
 		string(webhook.Authentic), string(webhook.NotAuthentic), string(webhook.Unverified))
 	flags.BoolVar(&f.Failed, "failed", false, "only deliveries that went wrong: a target, or whk itself, did not answer 2xx")
 	addPastFlag(cmd, app, &f.Since, "since", "only what was received then or later: RFC 3339, Unix seconds, or a difference such as 2h")
@@ -41,8 +41,8 @@ func (f *selectFlags) add(cmd *cobra.Command, app *App) {
 	flags.StringVar(&f.Text, "text", "", "only bodies that hold this `text`, byte for byte")
 }
 
-// settle takes back what a configuration file says of the provider: that is
-// whose events are sent, and no filter on what was received.
+// settle drops a provider that comes from a configuration file: that is whose
+// events are sent, and no filter on what was received.
 func (f *selectFlags) settle(app *App) {
 	if app.held.preferred != "" {
 		f.Provider = ""
@@ -111,8 +111,8 @@ func wentWrong(d *webhook.Delivery) bool {
 	return false
 }
 
-// arriving adds to patterns of event types those under which such deliveries
-// arrive, where a receiver can not tell the types apart.
+// arriving adds the event types under which such deliveries arrive, where a
+// receiver can not tell the types of the patterns apart.
 func (app *App) arriving(patterns []string, of string) webhook.Patterns {
 	if len(patterns) == 0 {
 		return nil
@@ -141,7 +141,7 @@ func (f *selectFlags) nothingSelected(app *App) {
 		app.nothingCaptured()
 		return
 	}
-	app.note("no captured delivery is like that")
+	app.note("no captured delivery matches")
 	if f.Provider != "" && !app.providers().Has(f.Provider) {
 		if names := near.Names(f.Provider, app.providers().Names()); len(names) > 0 {
 			app.note("hint: did you mean -p %s?", strings.Join(names, " or -p "))
@@ -149,7 +149,7 @@ func (f *selectFlags) nothingSelected(app *App) {
 	}
 }
 
-// nothingCaptured says how there comes to be something.
+// nothingCaptured says how to capture something.
 func (app *App) nothingCaptured() {
 	app.note("nothing has been captured yet")
 	app.note("hint: whk listen")
@@ -173,7 +173,7 @@ func (app *App) damagedOnly(err error) error {
 	if !errors.As(err, &damaged) {
 		return err
 	}
-	app.report(err, "only this one is concerned")
+	app.report(err, "only this one is affected")
 	return nil
 }
 

@@ -306,7 +306,7 @@ func TestADamagedRecordCostsItself(t *testing.T) {
 	wantText(t, errs, "damaged")
 	code, _, errs = c.run("verify", ids[1])
 	wantCode(t, code, 1, errs)
-	wantText(t, errs, "damaged", "only this one is concerned")
+	wantText(t, errs, "damaged", "only this one is affected")
 	if strings.Contains(errs, "--as") {
 		t.Errorf("no other form makes it whole:\n%s", errs)
 	}

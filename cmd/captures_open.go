@@ -11,8 +11,8 @@ import (
 	"github.com/whk-cli/whk/internal/store"
 )
 
-// openCaptures opens the captures for writing, and makes them when there are
-// none. What was damaged of them is told on the way.
+// openCaptures opens the captures for writing, and makes the store when there
+// is none. It reports what was damaged.
 func (app *App) openCaptures(ctx context.Context, dir string) (*store.Store, error) {
 	return app.openCapturesWith(ctx, dir, store.Options{})
 }
@@ -53,13 +53,13 @@ func damageHints(err error) []string {
 	}
 }
 
-// diskHints say what to do about a disk that takes nothing.
+// diskHints say what to do about a disk that can not be written.
 func diskHints(err error) []string {
 	var disk *store.DiskError
 	errors.As(err, &disk)
 	switch {
 	case disk != nil && disk.Full, errors.Is(err, syscall.ENOSPC):
-		return []string{"make room there; whk prune needs a little of it, too"}
+		return []string{"free some space there; whk prune itself needs a little"}
 	case disk != nil && disk.ReadOnly, errors.Is(err, syscall.EROFS):
 		return []string{"name another directory with --state DIR: a copy of this one, to read what is in it"}
 	}
@@ -68,7 +68,7 @@ func diskHints(err error) []string {
 
 func isDamage(err error) bool { return errors.As(err, new(*store.CorruptError)) }
 
-// recovering tells of a database that is large and damaged.
+// recovering announces that a large damaged database is being read.
 func (app *App) recovering(cause error) {
 	app.note("%s", app.scrub(fmt.Sprintf("the captures are damaged: %v; reading what can be read, which takes a while", damageOf(cause))))
 }
@@ -98,8 +98,8 @@ func lostThings(tables []string) []string {
 	return things
 }
 
-// recovered tells of a database that was damaged, also with --quiet: it may mean
-// a loss.
+// recovered reports a database that was damaged, also with --quiet: captures
+// may be lost.
 func (app *App) recovered(r store.Recovery) {
 	if r.Aside == "" {
 		app.IO.Warn(app.scrub(fmt.Sprintf("the disk has lost captures that it had confirmed: %s; before that: %v", strings.Join(r.Lost[:min(len(r.Lost), namedLost)], ", "), r.Cause)))

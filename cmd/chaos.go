@@ -38,19 +38,19 @@ func (f *chaosFlags) check(opts *triggerOptions, typed map[string]bool) error {
 	}
 	switch {
 	case typed["stale"] && typed["future"]:
-		return usageError(errors.New("--stale and --future: a delivery is of one time"), "choose one of them")
+		return usageError(errors.New("--stale and --future: a delivery has one time only"), "choose one of them")
 	case len(opts.Endpoints) > 0:
 		return usageError(errors.New("--endpoint delivers as its provider does, and these flags do not"), "name a target: --to localhost")
 	case opts.Retry:
 		return usageError(errors.New("--retry delivers as the provider does, and these flags do not"), "choose one of the two")
 	case opts.Duration.given || opts.Histogram:
-		return usageError(errors.New("a run that misbehaves is planned to its end: of the flags for many deliveries it takes --count, --rate and --concurrency"), "--count 100 in place of --duration")
+		return usageError(errors.New("a run that misbehaves is planned in advance: it takes --count, --rate and --concurrency, not --duration or --histogram"), "--count 100 in place of --duration")
 	case opts.Count.n > mostMisbehaving/(1+f.Faults.Duplicate):
 		return usageError(fmt.Errorf("%d deliveries are more than one run plans, which is %d requests", opts.Count.n, mostMisbehaving), "several runs, each with a seed of its own, do more")
 	case isMix(opts.Event) && opts.Count.n == 0:
 		return usageError(errors.New("how many? several event types take turns"), "--count 10")
 	case opts.Edit:
-		return usageError(errors.New("--edit opens one body, and a run that misbehaves repeats itself without a hand"), "save the body in a file: --data @FILE")
+		return usageError(errors.New("--edit changes one body by hand, and a run that misbehaves has to be repeatable"), "save the body in a file: --data @FILE")
 	}
 	return nil
 }
@@ -69,7 +69,8 @@ func (o *triggerOptions) interval() time.Duration {
 	return o.Rate.after(1)
 }
 
-// mostMisbehaving bounds a run whose requests are planned, and told, one by one.
+// mostMisbehaving bounds a run, whose requests are planned and reported one by
+// one.
 const mostMisbehaving = 1_000_000
 
 func targetNames() []string {

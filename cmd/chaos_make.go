@@ -49,7 +49,7 @@ func (app *App) newFaulty(p *plan, opts *triggerOptions, n int) (*faulty, []chao
 }
 
 // check finds out whether all that is asked for can be done, before anything is
-// sent: it makes what is wrong with a delivery of each event type in each way.
+// sent: it makes a faulty delivery of each event type with each fault.
 func (f *faulty) check() error {
 	targets := f.faults.Tamper
 	if len(targets) == 0 {
@@ -90,7 +90,7 @@ func (f *faulty) make(op chaos.Op) (*faultRequest, error) {
 	return &made, nil
 }
 
-// first makes a delivery with all that is wrong with it.
+// first makes a delivery with all its faults.
 func (f *faulty) first(op chaos.Op) (*faultRequest, error) {
 	r := &faultRequest{b: new(built)}
 	now := f.plan.now().Add(f.faults.Shift)
@@ -154,7 +154,8 @@ func (f *faulty) said(op chaos.Op, done []string) []string {
 	return all
 }
 
-// wrongSecret is another secret of the provider's form, the same for a seed.
+// wrongSecret is another secret in the provider's form; a seed always gives the
+// same one.
 func (f *faulty) wrongSecret(p *provider.Provider) (signing.Secret, error) {
 	if s, ok := f.wrong[p.Name]; ok {
 		return s, nil

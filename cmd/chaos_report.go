@@ -101,7 +101,7 @@ func (r *chaosRun) summary() error {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{r.all.NotAcknowledged, "not acknowledged"}, {r.all.Unanswered, "without an answer"}, {r.dropped, "dropped"}, {r.unwanted, "not as a good receiver does it"}} {
+	}{{r.all.NotAcknowledged, "not acknowledged"}, {r.all.Unanswered, "without an answer"}, {r.dropped, "dropped"}, {r.unwanted, "not as a good receiver answers"}} {
 		if part.n > 0 {
 			text += fmt.Sprintf(", %d %s", part.n, part.what)
 		}

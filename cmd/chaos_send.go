@@ -70,7 +70,7 @@ type chaosRun struct {
 	deliveries int
 	command    string // repeats the run
 
-	telling  sync.Mutex // what is said and counted of one request stands together
+	telling  sync.Mutex // so that the lines about one request stay together, and are counted with it
 	all      outcomes
 	dropped  int
 	unwanted int
@@ -84,9 +84,9 @@ func (r *chaosRun) send(ctx context.Context, first *built) error {
 	}
 	defer s.Close()
 	if !r.app.global.JSON {
-		r.app.note("%s to %s, as seed %d has it", deliveriesText(r.deliveries), sender.Printable(first.request.URL), r.seed)
+		r.app.note("%s to %s, with seed %d", deliveriesText(r.deliveries), sender.Printable(first.request.URL), r.seed)
 		if r.plan.keys.Development {
-			r.app.note("signed with the development secret: whk gen-secret -p %s --development prints it", first.provider.Name)
+			r.app.noteDevelopment(first.provider.Name)
 		}
 	}
 	r.app.warnRemoteDevelopment(first, r.plan.keys)

@@ -6,7 +6,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// wanted is what a good receiver makes of a request.
+// wanted is how a good receiver answers a request.
 type wanted struct {
 	refused bool
 	none    bool // no answer is due
@@ -39,7 +39,7 @@ func (w wanted) fits(a *webhook.Attempt) bool {
 	return a.Acknowledged()
 }
 
-// judge is what a receiver that knows the secret makes of a request.
+// judge is how a receiver that knows the secret answers a request.
 func (f *faulty) judge(r *faultRequest) wanted {
 	if f.faults.Abort {
 		return wanted{none: true}
@@ -47,7 +47,7 @@ func (f *faulty) judge(r *faultRequest) wanted {
 	b := r.b
 	verdict := provider.NewJudge([]*provider.Provider{b.provider}, true, provider.JudgeOptions{Tolerance: -1,
 		Keys: func(*provider.Provider) (provider.Keys, error) {
-			return provider.Keys{Secrets: f.plan.keys.Secrets}, nil // whose ever they are, a good receiver has them
+			return provider.Keys{Secrets: f.plan.keys.Secrets}, nil // wherever they come from, a good receiver has them
 		},
 	}).Judge(&signing.Message{Method: b.request.Method, URL: b.signedURL(), Header: b.request.Header.HTTP(), Body: b.request.Body}, f.plan.now())
 	v := verdict.Verification

@@ -16,7 +16,8 @@ import (
 	"github.com/whk-cli/whk/internal/ui"
 )
 
-// App is what one run of whk has of the outside world. Tests make their own.
+// App is one run of whk and the outside world that it sees. Tests make their
+// own.
 type App struct {
 	IO        *ui.Streams
 	LookupEnv func(string) (string, bool)
@@ -25,8 +26,8 @@ type App struct {
 	Dir       string    // the working directory
 
 	// Interrupted makes a context that ends when the user wants the command to
-	// end; nil never does. Commands that leave nothing half done do without: for
-	// them the signal's own effect is right, and it costs nothing.
+	// end; nil never does. Commands that can not be left half done do without
+	// it: a signal then simply ends the process.
 	Interrupted func(context.Context) (context.Context, context.CancelFunc)
 
 	global globals
@@ -52,8 +53,8 @@ func Main() int {
 	return Run(context.Background(), app, os.Args[1:])
 }
 
-// Run runs one command line and returns its exit code. An error was printed by
-// then, as JSON under --json.
+// Run runs one command line and returns its exit code. It prints the error, as
+// JSON under --json.
 func Run(ctx context.Context, app *App, args []string) int {
 	root := newRootCmd(app, named(args))
 	root.SetArgs(args)
@@ -62,15 +63,16 @@ func Run(ctx context.Context, app *App, args []string) int {
 	return app.finish(err)
 }
 
-// getenv is LookupEnv for those who do not tell unset from empty.
+// getenv is LookupEnv for callers to whom unset and empty are the same.
 func (app *App) getenv(name string) string {
 	value, _ := app.LookupEnv(name)
 	return value
 }
 
-// interrupted ends ctx with the first SIGINT, SIGTERM or SIGHUP (the terminal is
-// gone), which lets a command end in order. A second one ends the process at once: the first is no longer waited
-// for when ctx ends, so that none is lost to whoever sees it end.
+// interrupted ends ctx with the first SIGINT, SIGTERM or SIGHUP (the terminal
+// is gone), which lets a command end in order. A second one ends the process at
+// once: signals are no longer caught by the time that ctx ends, so that none is
+// lost.
 func interrupted(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
@@ -89,16 +91,16 @@ func interrupted(parent context.Context) (context.Context, context.CancelFunc) {
 		signal.Stop(signals)
 		select {
 		case second := <-signals:
-			again(second)
+			raise(second)
 		default:
 		}
 	}()
 	return ctx, cancel
 }
 
-// again gives the process a signal that came too early to end it.
-func again(s os.Signal) {
+// raise gives the process a signal that came too early to end it.
+func raise(s os.Signal) {
 	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = self.Signal(s) // systems that can not have no second one either
+		_ = self.Signal(s) // where that is impossible, there is no second one either
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// course is one delivery on its way: attempts by a policy, each of them told as
+// course is one delivery on its way: attempts by a policy, each reported as
 // soon as it is over.
 type course struct {
 	app    *App
 	name   string // of the registered endpoint; "" for a target that is just a URL
-	width  int    // of the longest name whose lines stand among these
+	width  int    // of the longest name, to align the lines of all endpoints
 	kept   int64  // the attempt's number among those of the endpoint
 	plan   *plan
 	first  *built // the request of the first attempt
@@ -27,7 +27,7 @@ type course struct {
 	fresh  bool // the provider makes body and token anew for each attempt
 
 	asked     int  // the attempts that the user wants; 0 is the provider's
-	shortened bool // no attempt is given as long as the provider gives it
+	shortened bool // an attempt gets less time than the provider gives it
 
 	start    time.Time
 	attempts int
@@ -36,8 +36,7 @@ type course struct {
 	shown    string // the answer's body that was shown last
 }
 
-// newCourse prepares the delivery that is the first of a plan, before it is
-// signed.
+// newCourse prepares the first delivery of a plan, before it is signed.
 func (app *App) newCourse(plan *plan, first *built, opts *triggerOptions) (*course, error) {
 	c := &course{
 		app: app, plan: plan, first: first, again: *first, start: app.Now(),
@@ -73,9 +72,9 @@ func (c *course) run(ctx context.Context, s *sender.Sender) error {
 	return ended(all.code())
 }
 
-// attemptAfresh keeps no connection from one attempt for the next: a provider's
-// are minutes apart, and one that the target closes just then loses what is sent
-// on it.
+// attemptAfresh opens a new connection for each attempt: a provider's attempts
+// are minutes apart, and an old connection may be closed by the target just as
+// something is sent on it.
 func attemptAfresh(s *sender.Sender) func(context.Context, *webhook.Request) webhook.Attempt {
 	return func(ctx context.Context, r *webhook.Request) webhook.Attempt {
 		a := s.Attempt(ctx, r)
@@ -103,7 +102,7 @@ func (c *course) request(n int) (*webhook.Request, error) {
 	return &b.request, nil
 }
 
-// now goes on from --at, where that is given.
+// now counts on from --at, where that is given.
 func (c *course) now() time.Time {
 	now := c.app.Now()
 	if !c.plan.at.IsZero() {
@@ -119,7 +118,7 @@ func (c *course) interrupted(last sender.Turn) error {
 	if last.Attempt.Error == webhook.ClassCanceled {
 		hint = fmt.Sprintf("attempt %d was being sent, and %s may have received it; nothing more was sent", last.Number, target)
 	}
-	return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: []string{hint}}
+	return hinted(context.Canceled, hint)
 }
 
 // summary is the delivery as a program reads it.

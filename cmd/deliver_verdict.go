@@ -58,7 +58,7 @@ func (c *course) afterwards(s sender.Step) {
 	case s.Kind == sender.Pause:
 		c.app.note("hint: %s sends nothing more to a paused endpoint: correct the handler, then resume the subscription there", name)
 	case s.Kind == sender.Stop:
-		c.app.note("hint: %s takes the endpoint for gone: nothing is sent there until it is registered anew", name)
+		c.app.note("hint: %s considers the endpoint gone: nothing is sent there until it is registered again", name)
 	}
 }
 

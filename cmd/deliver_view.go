@@ -12,8 +12,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// announce says by which rules a delivery goes, and how much of their time is
-// waited here.
+// announce says which rules a delivery follows, and how its waits are scaled
+// here.
 func (c *course) announce() {
 	if c.app.global.JSON {
 		return
@@ -33,7 +33,7 @@ func (c *course) announce() {
 	}
 }
 
-// report tells of an attempt and what follows from it.
+// report prints an attempt and what follows from it.
 func (c *course) report(t sender.Turn) error {
 	c.attempts++
 	c.answered = c.answered || t.Attempt.Error == ""
@@ -96,8 +96,8 @@ func (c *course) prefix() string {
 	return c.app.IO.Style().Bold(name) + strings.Repeat(" ", max(0, c.width-utf8.RuneCountInString(name))+2)
 }
 
-// number is which attempt of how many; where one of them counts for nothing,
-// nobody knows of how many.
+// number is which attempt of how many; once one does not count as a failure,
+// the total is not known.
 func (c *course) number(t sender.Turn) string {
 	counted := t.Progress.Failures
 	if t.Step.Kind == sender.Done || t.Attempt.Error == webhook.ClassCanceled {
@@ -109,13 +109,9 @@ func (c *course) number(t sender.Turn) string {
 	return fmt.Sprintf("%d of %d", t.Number, c.policy.Attempts)
 }
 
-// errorText is a class of error, and the status where an answer had begun.
+// errorText is errorWords for a sentence.
 func errorText(a *webhook.Attempt) string {
-	text := strings.ReplaceAll(a.Error, "_", " ")
-	if a.Status != 0 {
-		text += fmt.Sprintf(" after status %d", a.Status)
-	}
-	return text
+	return strings.ReplaceAll(errorWords(a), "_", " ")
 }
 
 // next is what the provider does now, and when.
@@ -154,7 +150,7 @@ func waitText(d time.Duration) string {
 	return webhook.ShortDuration(d.Round(time.Second))
 }
 
-// explain says what is behind a failure, everything once.
+// explain gives the reasons for a failure, each once.
 func (c *course) explain(t sender.Turn) {
 	a := &t.Attempt
 	if a.Acknowledged() && !c.app.global.Verbose || a.Error == webhook.ClassCanceled {

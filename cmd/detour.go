@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// detour is a stderr whose text goes to a screen while there is one, and to the
-// terminal afterwards, too.
+// detour is a stderr whose text goes to the screen while there is one, and to
+// the terminal once it is gone.
 type detour struct {
 	mu   sync.Mutex
 	w    io.Writer
@@ -15,7 +15,7 @@ type detour struct {
 	kept []string
 }
 
-// mostKept is how many messages the terminal gets back.
+// mostKept is how many messages the terminal gets afterwards.
 const mostKept = 50
 
 // Write never fails while a screen is there.

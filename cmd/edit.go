@@ -55,11 +55,11 @@ type editor struct {
 	from string // the variable that names it, "" for the usual one
 }
 
-// newEditor finds the person's editor. What is missing is known before anything
-// is built.
+// newEditor finds the person's editor. It is called before anything is built,
+// so that a missing one is an error at once.
 func (app *App) newEditor() (*editor, error) {
 	if !app.IO.InTTY {
-		return nil, usageError(errors.New("--edit opens an editor, and here is no terminal for one"),
+		return nil, usageError(errors.New("--edit opens an editor, and there is no terminal here"),
 			"--override PATH=VALUE and --data @FILE change the body without one")
 	}
 	for _, name := range []string{"VISUAL", "EDITOR"} {
@@ -104,7 +104,7 @@ func (e *editor) edit(ctx context.Context, name string, body, shown []byte) ([]b
 	return e.settle(body, shown, saved)
 }
 
-// settle makes the body of what was saved, and says what became of it.
+// settle makes the body from what was saved, and says what was changed.
 func (e *editor) settle(body, shown, saved []byte) ([]byte, error) {
 	if len(bytes.TrimSpace(saved)) == 0 {
 		return nil, usageError(errors.New("the payload was saved empty, so nothing is sent"), "to send an empty body: --data @/dev/null")
@@ -127,7 +127,7 @@ func (e *editor) settle(body, shown, saved []byte) ([]byte, error) {
 
 func endsLine(text []byte) bool { return bytes.HasSuffix(text, []byte("\n")) }
 
-// indented is body with a member a line, where it is JSON.
+// indented is body with one member on a line, where it is JSON.
 func indented(body []byte) []byte {
 	var out bytes.Buffer
 	if json.Indent(&out, body, "", "  ") != nil {

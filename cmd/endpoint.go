@@ -51,8 +51,8 @@ read. No command prints a secret without --reveal.`,
 	return cmd
 }
 
-// endpointSubcommand refuses what is no subcommand: it may be a slip of one, or
-// an endpoint's name.
+// endpointSubcommand refuses what is no subcommand: it may be misspelt, or an
+// endpoint's name.
 func endpointSubcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -110,7 +110,7 @@ func endpoints(ctx context.Context, s *store.Store, names []string) ([]*store.En
 	return found, nil
 }
 
-// findEndpoints are the endpoints of the names, read and let go.
+// findEndpoints reads the endpoints of these names, and closes the store again.
 func (app *App) findEndpoints(ctx context.Context, names ...string) ([]*store.Endpoint, error) {
 	s, err := app.endpointReader(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (app *App) findEndpoints(ctx context.Context, names ...string) ([]*store.En
 	return found, err
 }
 
-// endpointError gives what the store says of endpoints its code and hints.
+// endpointError gives the store's errors about endpoints their codes and hints.
 func endpointError(err error) error {
 	var unknown *store.UnknownEndpointError
 	var exists *store.EndpointExistsError
@@ -147,9 +147,9 @@ func endpointError(err error) error {
 func damagedEndpointHint(err error) string {
 	var damaged *store.DamagedError
 	if errors.As(err, &damaged) && damaged.Thing == "endpoint" {
-		return "only this one is concerned; whk endpoint remove " + format.ShellWord(damaged.ID) + " forgets it"
+		return "only this one is affected; whk endpoint remove " + format.ShellWord(damaged.ID) + " forgets it"
 	}
-	return "only this one is concerned"
+	return "only this one is affected"
 }
 
 func unknownEndpointHints(e *store.UnknownEndpointError) []string {

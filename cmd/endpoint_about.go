@@ -16,7 +16,7 @@ import (
 // aboutFunc puts what is known of an endpoint into a body or into claims.
 type aboutFunc func(body []byte, values *payload.Payload) ([]byte, error)
 
-// in is the call, and body itself where nothing is known.
+// in calls f; a nil f leaves body as it is.
 func (f aboutFunc) in(body []byte, values *payload.Payload) ([]byte, error) {
 	if f == nil {
 		return body, nil
@@ -66,7 +66,7 @@ func endpointValue(e *store.Endpoint, what string, values *payload.Payload) ([]b
 	return e.Data, nil
 }
 
-// jsonText is a JSON string that says & for &.
+// jsonText is a JSON string without needless escapes such as \u0026.
 func jsonText(text string) ([]byte, error) {
 	line, err := ui.AppendJSON(nil, text)
 	return bytes.TrimSuffix(line, []byte("\n")), err

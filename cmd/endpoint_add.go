@@ -25,14 +25,14 @@ func newEndpointAddCmd(app *App, run func(*cobra.Command, *App, *endpointAddOpti
 	cmd := &cobra.Command{
 		Use:   "add <name> --url <url> --provider <name>",
 		Short: "Register an endpoint",
-		Long: `add registers an endpoint under a name of your choice: letters, digits, blanks and
-. _ - in it, and upper and lower case are one.
+		Long: `add registers an endpoint under a name of your choice. A name may hold letters,
+digits, blanks and . _ -; upper and lower case count as the same.
 
 It is subscribed to all event types of its provider unless --event says which.
 
-Without --generate and without a secret of yours it has none of its own: deliveries to
-it are then signed with the secret that whk trigger finds, in the end the development
-secret that whk listen knows.`,
+With neither --generate nor a secret of yours the endpoint has no secret of its own:
+deliveries to it are signed with the secret that whk trigger finds, and if there is
+none, with the development secret that whk listen knows.`,
 		Example: `  # for whk listen in another terminal
   whk endpoint add local --url localhost --provider saas
 
@@ -56,7 +56,7 @@ secret that whk listen knows.`,
 	return cmd
 }
 
-// newEndpoint wants the name of an endpoint that is to be.
+// newEndpoint wants the name of a new endpoint.
 func newEndpoint(cmd *cobra.Command, args []string) error {
 	const line = "whk endpoint add orders --url localhost:3000 --provider saas"
 	switch len(args) {

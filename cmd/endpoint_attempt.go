@@ -69,7 +69,7 @@ func noAttempt(e *store.Endpoint, number int64) error {
 	case e.Stats.Triggers == 0:
 		return failed(err, "nothing has been sent to it yet")
 	case number > 0 && number <= e.Stats.Triggers:
-		err = fmt.Errorf("attempt %d of endpoint %q is kept no longer", number, e.Name)
+		err = fmt.Errorf("attempt %d of endpoint %q is no longer kept", number, e.Name)
 	}
 	return failed(err, fmt.Sprintf("whk endpoint show %s --attempts lists those that are kept", format.ShellWord(e.Name)))
 }

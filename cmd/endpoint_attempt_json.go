@@ -38,7 +38,7 @@ type keptResponseJSON struct {
 	Headers    webhook.Header `json:"headers"`
 	Body       *string        `json:"body,omitempty"`
 	BodyBase64 *string        `json:"body_base64,omitempty"` // in place of body, where that is not UTF-8
-	BodySize   int64          `json:"body_size"`             // of all that was answered
+	BodySize   int64          `json:"body_size"`             // of the whole answer
 }
 
 // keptAttempts prints the attempts of one endpoint.
@@ -48,8 +48,8 @@ type keptAttempts struct {
 	redactor *ui.Redactor // nil with --reveal
 }
 
-// keptAttempts prepares for what stands in attempts: secrets may have been sent,
-// and been answered.
+// keptAttempts learns the endpoint's secrets first, since requests and answers
+// may hold them.
 func (app *App) keptAttempts(ctx context.Context, s *store.Store, e *store.Endpoint, reveal bool) (*keptAttempts, error) {
 	_, err := app.endpointKeys(ctx, s, e)
 	return &keptAttempts{app, e, app.shownBy(reveal)}, err

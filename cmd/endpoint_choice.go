@@ -112,8 +112,8 @@ func (app *App) sampleFor(e *store.Endpoint, opts *triggerOptions) (*chosenSampl
 }
 
 // wantedProvider is the provider that the command line names, in front of the
-// event or as a flag; "" is any. A configured one is whose events are meant where
-// nothing else says so, and the endpoints do.
+// event or as a flag; "" is any. One from the configuration does not count:
+// here the endpoints say whose events are meant.
 func (app *App) wantedProvider(opts *triggerOptions) string {
 	if name, rest, ok := strings.Cut(opts.Event, "/"); ok && rest != "" && app.providers().Has(name) {
 		return name
@@ -130,7 +130,7 @@ func (app *App) namedEndpoints(all []*store.Endpoint, opts *triggerOptions) (*en
 	wanted := app.wantedProvider(opts)
 	for _, e := range all {
 		if wanted != "" && wanted != e.Provider {
-			return nil, usageError(fmt.Errorf("endpoint %q is one of %s, not of %s", e.Name, e.Provider, wanted), "whk endpoint list shows whose each one is")
+			return nil, usageError(fmt.Errorf("endpoint %q belongs to %s, not to %s", e.Name, e.Provider, wanted), "whk endpoint list shows whose each one is")
 		}
 		sample, err := app.sampleFor(e, opts)
 		if err != nil {

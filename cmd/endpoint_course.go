@@ -97,10 +97,10 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 			c.err = c.of.store.AbandonAttempt(ctx, c.endpoint, c.attempt)
 		}
 	case errors.Is(err, store.ErrNotRunning):
-		c.answered = true // for want of an answer nothing has failed
+		c.answered = true // it did not fail for want of an answer
 		c.err = c.halted(ctx)
 	case errors.As(err, new(*store.UnknownEndpointError)):
-		c.err = failed(fmt.Errorf("endpoint %q has been removed meanwhile", c.name), "whk endpoint list shows those there are")
+		c.err = failed(fmt.Errorf("endpoint %q was removed meanwhile", c.name), "whk endpoint list shows those there are")
 	case err != nil:
 		c.err = endpointError(err)
 	default:
@@ -110,13 +110,13 @@ func (c *endpointCourse) run(ctx context.Context, s *sender.Sender) {
 
 // halted ends a delivery whose endpoint somebody has paused or disabled.
 func (c *endpointCourse) halted(ctx context.Context) error {
-	c.last.Step = sender.Step{Kind: sender.Pause, Rule: sender.RulePauseAfter, Why: "it has been paused meanwhile"}
+	c.last.Step = sender.Step{Kind: sender.Pause, Rule: sender.RulePauseAfter, Why: "it was paused meanwhile"}
 	now, err := c.of.store.Endpoint(ctx, c.endpoint.Name)
 	if err != nil {
 		return endpointError(err)
 	}
 	if !now.Enabled {
-		c.last.Step = sender.Step{Kind: sender.Stop, Why: "it has been disabled meanwhile"}
+		c.last.Step = sender.Step{Kind: sender.Stop, Why: "it was disabled meanwhile"}
 	}
 	return c.tell()
 }

@@ -113,7 +113,7 @@ func (opts *endpointEditOptions) check(given func(string) bool) error {
 	}
 	switch {
 	case !any:
-		return usageError(errors.New("what is to change? no flag says"), "whk endpoint edit "+format.ShellWord(opts.Name)+" --url localhost:3000/hooks", "whk endpoint edit --help lists the flags")
+		return usageError(errors.New("what is to change? give a flag"), "whk endpoint edit "+format.ShellWord(opts.Name)+" --url localhost:3000/hooks", "whk endpoint edit --help lists the flags")
 	case opts.NoHeaders && given("header"):
 		return usageError(errors.New("--no-headers and --header do not go together"), "--header alone replaces all that were set before")
 	case given("name"):

@@ -33,14 +33,14 @@ func (f *settingFlags) add(cmd *cobra.Command, app *App) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("event", func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return app.completeEvents(cmd, nil, word)
 	}))
-	addOneOf(cmd, &f.Method, "method", "", "the method of requests, where the provider's usual one is not meant", "GET", "POST")
+	addOneOf(cmd, &f.Method, "method", "", "the method of requests, in place of the provider's usual one", "GET", "POST")
 	addHeaderFlag(cmd, &f.Header, "a header to send besides the provider's own (repeatable)")
 	flags.StringVar(&f.Data, "custom-data", "", "a JSON object that the provider puts into each payload: @file, - for standard input, or the `JSON` itself")
-	flags.StringVar(&f.Description, "description", "", "a `text` for people")
+	flags.StringVar(&f.Description, "description", "", "a `text` for people to read")
 }
 
-// set changes the settings that given names. The rest of e stays, and is held
-// against the provider if that has changed.
+// set changes the settings that given names. The rest of e stays, and is
+// checked again if the provider has changed.
 func (f *settingFlags) set(app *App, e *store.Endpoint, given func(flag string) bool) error {
 	if given("provider") {
 		e.Provider, e.Variants = f.Provider, nil

@@ -19,7 +19,7 @@ type endpointKeyFlags struct {
 }
 
 func (f *endpointKeyFlags) add(cmd *cobra.Command, app *App) {
-	cmd.Flags().StringVar(&f.Endpoint, "endpoint", "", "with provider and secrets of the registered endpoint of this `name`")
+	cmd.Flags().StringVar(&f.Endpoint, "endpoint", "", "use the provider and the secrets of the registered endpoint of this `name`")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("endpoint", app.completeEndpoints))
 }
 
@@ -56,7 +56,7 @@ func (f *endpointKeyFlags) settle(ctx context.Context, app *App, of *providerFla
 	case of.Provider == "" || of.Provider == app.held.preferred:
 		of.Provider = e.Provider
 	case of.Provider != e.Provider:
-		return usageError(fmt.Errorf("endpoint %q is one of %s, not of %s", e.Name, e.Provider, of.Provider), "leave --provider out")
+		return usageError(fmt.Errorf("endpoint %q belongs to %s, not to %s", e.Name, e.Provider, of.Provider), "leave --provider out")
 	}
 	if len(of.Variants) == 0 {
 		of.Variants = e.Variants

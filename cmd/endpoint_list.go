@@ -67,7 +67,7 @@ func runEndpointList(cmd *cobra.Command, app *App) error {
 	return endpointError(err)
 }
 
-// noEndpoints says how there comes to be one.
+// noEndpoints says how to add one.
 func (app *App) noEndpoints() {
 	app.note("there is no endpoint yet")
 	app.note("hint: whk endpoint add orders --url localhost:3000 --provider saas")

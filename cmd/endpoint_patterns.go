@@ -10,9 +10,10 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// subscription is patterns of event types as they are kept: aliases by the name
-// that they stand for, and nothing for all. A pattern that fits none of the
-// provider's event types is probably a slip, and allowed: --data can have others.
+// subscription is patterns of event types as they are kept: aliases become the
+// names that they stand for, and none means all. A pattern that fits none of
+// the provider's event types is probably a mistake, but allowed: --data can
+// have other types.
 func (app *App) subscription(patterns []string, p *provider.Provider) webhook.Patterns {
 	var kept webhook.Patterns
 	all := slices.Contains(patterns, "*")

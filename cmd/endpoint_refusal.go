@@ -24,8 +24,8 @@ func notTaking(e *store.Endpoint, event string) error {
 	return nil
 }
 
-// nobodyTakes is why an event goes nowhere: nobody knows it, or nobody who does
-// gets it.
+// nobodyTakes is why an event goes to no endpoint: none knows it, or none of
+// those that do takes it.
 func (app *App) nobodyTakes(all []*store.Endpoint, opts *triggerOptions, without []error) error {
 	if len(without) == 1 {
 		hints := slices.DeleteFunc(hintsOf(without[0]), func(hint string) bool { return strings.HasPrefix(hint, "--force") })
@@ -46,7 +46,7 @@ func (app *App) nobodyTakes(all []*store.Endpoint, opts *triggerOptions, without
 	if err != nil {
 		return err
 	}
-	return usageError(fmt.Errorf("no endpoint is one of %s, whose event type %s is", chosen.provider.Name, chosen.name),
+	return usageError(fmt.Errorf("no endpoint belongs to %s, which sends %s", chosen.provider.Name, chosen.name),
 		"whk endpoint add orders --url localhost:3000/hooks --provider "+chosen.provider.Name,
 		opts.words()+" --to localhost", "whk endpoint list shows the "+countText(len(all), "endpoint")+" there are")
 }

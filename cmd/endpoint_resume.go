@@ -13,8 +13,8 @@ func newEndpointResumeCmd(app *App, run func(*cobra.Command, *App, []string) err
 	return &cobra.Command{
 		Use:   "resume <name>...",
 		Short: "Deliver again to endpoints that were paused",
-		Long: `resume ends the pause that failures in a row have led to where the provider has such a
-rule, and forgets those failures. Nothing that was missed is sent.`,
+		Long: `resume ends a pause, which some providers begin after a number of failures in a row,
+and forgets those failures. What was missed during the pause is not sent.`,
 		Example: `  # once the handler works again
   whk endpoint resume orders`,
 		Annotations:       map[string]string{needsConfig: ""},

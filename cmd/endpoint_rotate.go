@@ -24,8 +24,8 @@ func newEndpointRotateCmd(app *App, run func(*cobra.Command, *App, *endpointRota
 	cmd := &cobra.Command{
 		Use:   "rotate-secret <name>",
 		Short: "Give an endpoint a new signing secret",
-		Long: `rotate-secret gives an endpoint a new signing secret, one that is made unless you give
-one. Deliveries are signed with the new one from now on. The earlier one stays valid for
+		Long: `rotate-secret gives an endpoint a new signing secret: yours, or one that whk makes.
+Deliveries are signed with the new one from now on. The earlier one stays valid for
 a while, so that your handler can change without a gap: whk verify and whk listen with
 --endpoint take both until then.`,
 		Example: `  # a new one, and what it is

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,14 +21,14 @@ type endpointRun struct {
 	edit    editFunc
 	store   *store.Store
 	courses []*endpointCourse
-	print   sync.Mutex // what is said of one attempt stands together
+	print   sync.Mutex // so that the lines about one attempt stay together
 
 	// One event is one message, to whomever it goes.
 	generator *payload.Generator
 	at        time.Time
 }
 
-// open opens the store: for reading alone where nothing is sent.
+// open opens the store, for reading only where nothing is sent.
 func (r *endpointRun) open(ctx context.Context) (err error) {
 	if r.opts.dry() {
 		r.store, err = r.app.endpointReader(ctx)
@@ -116,7 +115,7 @@ func (r *endpointRun) end() error {
 		for _, err := range interrupted {
 			hints = append(hints, hintsOf(err)...)
 		}
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: hints}
+		return hinted(context.Canceled, hints...)
 	}
 	for i, err := range errs {
 		if i == len(errs)-1 {

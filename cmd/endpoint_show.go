@@ -23,7 +23,7 @@ func newEndpointShowCmd(app *App, run func(*cobra.Command, *App, *endpointShowOp
 	cmd := &cobra.Command{
 		Use:   "show <name>",
 		Short: "Show an endpoint: its settings, its secret, its attempts",
-		Long: `show prints what is set of an endpoint. --attempts lists what was sent to it, the newest
+		Long: `show prints an endpoint's settings. --attempts lists what was sent to it, the newest
 first, and --attempt shows one of them by its number: the request and the answer.
 
 The newest ` + fmt.Sprint(store.KeptAttempts) + ` attempts of an endpoint are kept, or fewer where they take more than
@@ -31,7 +31,7 @@ The newest ` + fmt.Sprint(store.KeptAttempts) + ` attempts of an endpoint are ke
 
 Secrets, and the values of headers that carry them, are [redacted] unless --reveal is
 given.`,
-		Example: `  # what is set
+		Example: `  # its settings
   whk endpoint show orders
 
   # its signing secret, for your handler

@@ -19,7 +19,7 @@ const (
 // exitError is an error with the code that whk exits with.
 type exitError struct {
 	code  int
-	err   error // nil when all has been said
+	err   error // nil when it was printed already
 	hints []string
 }
 
@@ -44,7 +44,8 @@ func failed(err error, hints ...string) error {
 	return &exitError{code: exitFailed, err: err, hints: hints}
 }
 
-// ended carries a code whose reason was printed already; nil is that of success.
+// ended is an error that carries only a code, whose reason was printed already;
+// nil for success.
 func ended(code int) error {
 	if code == exitOK {
 		return nil

@@ -2,8 +2,8 @@ package cmd
 
 import "sync"
 
-// firsts knows what was said before, so that it is said once. The zero value knows
-// of nothing. It is safe for concurrent use.
+// firsts remembers what was said, so that it is said only once. The zero value
+// is ready. It is safe for concurrent use.
 type firsts struct {
 	mu   sync.Mutex
 	seen map[string]bool

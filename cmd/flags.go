@@ -45,8 +45,8 @@ func (f *secretFlags) add(cmd *cobra.Command) {
 	flags.Var(&secretValue{&f.given, secret.KindValue}, "secret", "the signing secret itself; it shows in process lists (repeatable)")
 }
 
-// words are the flags as they are typed again, each after a blank; FILE stands for
-// what is not to be shown, or can not be read twice.
+// words are the flags as one types them again, each after a blank; FILE stands
+// for what must not be shown, or can not be read twice.
 func (f *secretFlags) words() string {
 	var line strings.Builder
 	for _, s := range f.given {
@@ -139,8 +139,8 @@ func (v *oneOf) Set(text string) error {
 func (v *oneOf) String() string { return *v.value }
 func (v *oneOf) Type() string   { return "name" }
 
-// plainFlagError says what kind of value a flag wants, where the error says which
-// function could not read it.
+// plainFlagError says what kind of value a flag wants, in place of the name of
+// the Go function that could not read it.
 func plainFlagError(err error) error {
 	parsing, ok := errors.AsType[*strconv.NumError](err)
 	if !ok {
@@ -166,8 +166,8 @@ type editFlag struct {
 func addEditFlags(cmd *cobra.Command, edits *[]payload.Edit) {
 	flags := cmd.Flags()
 	flags.Var(&editFlag{payload.Override, edits}, "override", "change a value that the body has; the value is JSON, else text (repeatable)")
-	flags.Var(&editFlag{payload.Add, edits}, "add", "add a value that the body has not (repeatable)")
-	flags.Var(&editFlag{payload.Remove, edits}, "remove", "take a value away (repeatable)")
+	flags.Var(&editFlag{payload.Add, edits}, "add", "add a value that the body does not have (repeatable)")
+	flags.Var(&editFlag{payload.Remove, edits}, "remove", "remove a value (repeatable)")
 }
 
 // Set reads path=value, or the path alone for --remove.

@@ -25,8 +25,8 @@ func (f *flowFlags) add(cmd *cobra.Command, app *App) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("flow", app.completeFlows))
 }
 
-// onlyForEvents are the flags that say what one event is, which a flow's file
-// says of each step.
+// onlyForEvents are the flags that change one event; in a flow its file does
+// that in each step.
 var onlyForEvents = []string{"data", "override", "add", "remove", "edit"}
 
 // check refuses what does not go with a flow.
@@ -36,14 +36,14 @@ func (f *flowFlags) check(cmd *cobra.Command, opts *triggerOptions) error {
 	}
 	for _, name := range onlyForEvents {
 		if cmd.Flags().Changed(name) {
-			return usageError(fmt.Errorf("--%s is for one event; a flow says it of each step", name), "write it into the step: data, override, add and remove are keys of a step")
+			return usageError(fmt.Errorf("--%s is for one event; a flow says it in each step", name), "write it into the step: data, override, add and remove are keys of a step")
 		}
 	}
 	if opts.many() {
-		return usageError(errors.New("a flow delivers its steps in order, once, and not many of them"), "leave --count, --duration, --rate, --concurrency and --histogram out")
+		return usageError(errors.New("a flow delivers each of its steps once, in order"), "leave --count, --duration, --rate, --concurrency and --histogram out")
 	}
 	if opts.Faults.Any() {
-		return usageError(errors.New("a flow is delivered as it is, and misbehaviour is for events"), "give the event itself: whk trigger EVENT --to localhost")
+		return usageError(errors.New("a flow is delivered as it is; flags that misbehave are for events"), "give the event itself: whk trigger EVENT --to localhost")
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (app *App) completeFlows(cmd *cobra.Command, _ []string, typed string) ([]s
 	return fit, cobra.ShellCompDirectiveDefault
 }
 
-// flowError is a mistake in a flow's file, with what is allowed there.
+// flowError gives a mistake in a flow's file a hint: what is allowed there.
 func (app *App) flowError(err error) error {
 	var e *flow.FileError
 	switch {

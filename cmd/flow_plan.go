@@ -13,8 +13,8 @@ import (
 	"github.com/whk-cli/whk/internal/sender"
 )
 
-// flowPlan makes the deliveries of a flow, each with what the steps before it
-// were.
+// flowPlan makes the deliveries of a flow, each with values from the steps
+// before it.
 type flowPlan struct {
 	*openedFlow
 	app       *App
@@ -24,7 +24,7 @@ type flowPlan struct {
 	steps     []flowStep
 }
 
-// flowStep is a step with whose event it is and where it goes.
+// flowStep is a step with its provider and where it goes.
 type flowStep struct {
 	*flow.Step
 	chosen *chosenSample
@@ -33,8 +33,8 @@ type flowStep struct {
 	keys   foundKeys
 }
 
-// planFlow settles all that does not change from run to run. A mistake is one of
-// the file's, and named with its line.
+// planFlow settles all that does not change from run to run. Its errors name
+// the line in the file.
 func (app *App) planFlow(opts *triggerOptions, find func(*chosenSample) (foundKeys, error)) (*flowPlan, error) {
 	opened, err := app.openFlow(opts.Flow, opts.Provider)
 	if err != nil {
@@ -64,7 +64,7 @@ func (app *App) planFlow(opts *triggerOptions, find func(*chosenSample) (foundKe
 	return p, nil
 }
 
-// choose finds whose event a step is, and reads its body.
+// choose finds the provider of a step's event, and reads its body.
 func (p *flowPlan) choose(s *flowStep) (err error) {
 	flags := providerFlags{Provider: firstOf(s.Provider, p.Provider, p.opts.Provider)}
 	for _, variants := range [][]string{p.opts.Variants, s.Variants, p.Variants} {
@@ -152,9 +152,9 @@ func (p *flowPlan) misfit(s *flowStep, err error) error {
 	return p.at(s.LineOf(path.Path), usageError(err, hint))
 }
 
-// plan makes all deliveries without sending any, as of start and what is waited
-// from then on, so that a mistake in the last step shows before the first is
-// sent.
+// plan makes all deliveries without sending any, so that a mistake in the last
+// step shows before the first is sent. The first is made as of start, and the
+// others after their waits.
 func (p *flowPlan) plan(start time.Time) ([]*built, error) {
 	var all []*built
 	var done flow.Done
@@ -178,7 +178,7 @@ func sentAs(s *flowStep, b *built) flow.Sent {
 	return flow.Sent{Step: s.Step, Event: b.event, MessageID: b.messageID, Body: b.payload}
 }
 
-// pace is how much is waited here of the waits between the steps.
+// pace is how the waits between the steps are scaled here.
 func (p *flowPlan) pace() sender.Pace {
 	var longest time.Duration
 	for _, s := range p.steps {

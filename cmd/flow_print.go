@@ -21,7 +21,7 @@ type flowSummaryJSON struct {
 	summaryJSON
 	Flow    string   `json:"flow"`
 	Steps   int      `json:"steps"`
-	NotSent []string `json:"not_sent"` // the steps behind the one that did not fit
+	NotSent []string `json:"not_sent"` // the steps after the one that did not fit
 }
 
 // announce says what goes where, and with whose secrets.
@@ -37,7 +37,7 @@ func (r *flowRun) announce() {
 			continue
 		}
 		if !r.app.global.JSON {
-			r.app.note("signed with the development secret: whk gen-secret -p %s --development prints it", p.Name)
+			r.app.noteDevelopment(p.Name)
 		}
 		r.app.warnRemoteDevelopment(&built{provider: p, request: webhook.Request{URL: s.url}}, s.keys)
 	}
@@ -69,8 +69,8 @@ func (r *flowRun) report(s *flowStep, b *built, turn *sender.Turn) error {
 	return nil
 }
 
-// line is an attempt for a person: the outcome, which step it was, and what was
-// wanted where that needs saying.
+// line is an attempt for a person: the outcome, the step, and where it is not
+// obvious what was wanted.
 func (r *flowRun) line(s *flowStep, b *built, turn *sender.Turn) string {
 	st, a := r.app.IO.Style(), &turn.Attempt
 	outcome := statusText(a.Status)

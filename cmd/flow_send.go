@@ -41,7 +41,7 @@ func runFlow(cmd *cobra.Command, app *App, opts *triggerOptions) error {
 type flowRun struct {
 	*flowPlan
 	start time.Time
-	still bool // the clock stands, but for the waits of the flow
+	still bool // the clock stands still except for the waits of the flow
 	all   outcomes
 	code  int
 	done  flow.Done
@@ -98,7 +98,7 @@ func (r *flowRun) wait(ctx context.Context, s *flowStep, pace sender.Pace) error
 	return sender.Sleep(ctx, here)
 }
 
-// now is what is taken for now after a wait of the flow: with --at, nothing else
+// now is the time after a wait of the flow. With --at nothing but these waits
 // takes time.
 func (r *flowRun) now(waited time.Duration) time.Time {
 	if !r.still {
@@ -159,8 +159,8 @@ func (r *flowRun) deliver(ctx context.Context, s *flowStep, senders *senderPool)
 	return turn, b, err
 }
 
-// again makes b the request of a further attempt: the same message, or one of now
-// where the provider makes that anew.
+// again makes b the request of another attempt: the same message, or a fresh
+// one where the provider makes one for each attempt.
 func (r *flowRun) again(s *flowStep, b *built, unsigned built) error {
 	*b = unsigned
 	if !b.provider.Delivery.Fresh {
@@ -182,7 +182,7 @@ func (r *flowRun) notSent(next int) []string {
 	return names
 }
 
-// stopped says what is not sent for want of the answer to a step.
+// stopped says which steps are not sent, since one did not get its answer.
 func (r *flowRun) stopped(at int) {
 	if rest := r.notSent(at + 1); len(rest) > 0 && !r.app.global.JSON {
 		r.app.note("not sent: %s", stepsText(rest))
@@ -210,7 +210,7 @@ func stepsText(names []string) string {
 	return "steps " + strings.Join(names, ", ")
 }
 
-// senderPool has a sender for each time that providers give an answer.
+// senderPool has a sender for each timeout that the steps' providers have.
 type senderPool struct {
 	app   *App
 	flags networkFlags

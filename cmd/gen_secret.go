@@ -49,7 +49,7 @@ one; --json has both, and --public prints what a receiver verifies with.`,
 	return cmd
 }
 
-// sizeHint is the line to type when a size can not be.
+// sizeHint is the hint for a size that is not allowed.
 const sizeHint = "leave --bytes out for the usual size"
 
 type secretJSON struct {

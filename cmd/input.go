@@ -13,11 +13,12 @@ import (
 	"github.com/whk-cli/whk/internal/store"
 )
 
-// errNoInput is a command that wants input and was given none to read.
+// errNoInput means that a command needs input and was given none.
 var errNoInput = errors.New("nothing to read: name a file, or pipe something in")
 
 // readBody reads a body: a file, @file, or - for standard input, which is also
-// meant when nothing is named and it is no terminal. example is a line to type.
+// read when nothing is named and it is not a terminal. example is a line to
+// type.
 func (app *App) readBody(name, example string) ([]byte, error) {
 	r, err := app.openInput(name, example)
 	if err != nil {
@@ -110,7 +111,7 @@ func (app *App) reader(ctx context.Context) (*store.Store, error) {
 	return s, err
 }
 
-// noCaptures is store.ErrNoStore as it is said to a person.
+// noCaptures is store.ErrNoStore for a person.
 func noCaptures() error {
 	return failed(store.ErrNoStore, "whk listen", "whk trigger Tenant.StatusChanged --to localhost")
 }

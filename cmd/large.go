@@ -12,8 +12,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// largeBody is the size in bytes over which the body in a file is read in pieces
-// where its scheme allows that. Nothing but its signature is then looked at.
+// largeBody is the size in bytes above which the body in a file is read in
+// pieces where its scheme allows that. Then only its signature is looked at.
 const largeBody = 8 << 20
 
 // largeFile is a body that stays in its file. A verdict on it counts only when
@@ -37,8 +37,8 @@ func asLarge(r io.Reader) *largeFile {
 	return &largeFile{file: f, size: info.Size()}
 }
 
-// ReadAt reads from the file and keeps its error. A file that has become shorter
-// is one.
+// ReadAt reads from the file and keeps its error. A file that has become
+// shorter counts as one.
 func (l *largeFile) ReadAt(p []byte, at int64) (int, error) {
 	n, err := l.file.ReadAt(p, at)
 	switch {
@@ -59,7 +59,7 @@ func (in *deliveries) stream(app *App, scheme *signing.Scheme, opts *verifyOptio
 		in.large = nil
 		return
 	}
-	app.note("the body of %d bytes is read in pieces: only its signature is looked at", in.large.size)
+	app.note("the body of %d bytes is read in pieces: only its signature is checked", in.large.size)
 	method := opts.Method
 	if method == "" {
 		method = "POST"

@@ -52,31 +52,31 @@ func newListenCmd(app *App, run func(*cobra.Command, *App, *listenOptions) error
 		Long: `listen receives deliveries, verifies each one, keeps it, and shows it in a line. A
 sender is answered 2xx only once its delivery is synced to disk: 200 when it is
 authentic or no provider was recognised, 401 when its signature is wrong. A handshake
-(a challenge by which a provider makes sure of an endpoint) is answered as its provider
-wants it, before any script or target, and not forwarded.
+(a request with which a provider checks that an endpoint is its user's) is answered as
+the provider wants it, before any script or target, and not forwarded.
 
-With --respond, --script and --on it is a receiver that misbehaves on purpose, and in
-the same way each time: one delivery after the other, in the order of their IDs, is
-answered by the next item of a script, once it is kept. An item is a status from 200
-to 599, redirect=URL (a 302), truncate (the answer ends early), malformed (it is not
-HTTP), reset, close or hang; xN repeats one. delay=6s, retry-after=5 and drip=6s (the
-bytes trickle) modify the item after them. The last one repeats; a final * starts
-again. Over HTTP/2 a fault ends its own stream.
+With --respond, --script and --on it is a receiver that misbehaves on purpose, in the
+same way each time. Once a delivery is kept, the next item of a script answers it; the
+order is that of the deliveries' IDs. An item is a status from 200 to 599, redirect=URL
+(a 302), truncate (the answer ends early), malformed (it is not HTTP), reset, close or
+hang; xN repeats one. delay=6s, retry-after=5 and drip=6s (the bytes trickle) modify the
+item after them. The last item repeats; a final * starts again. Over HTTP/2 a fault ends
+its own stream.
 
-With --expect it is the other half of a test: it ends as soon as it is certain whether
-all that has to come comes, and prints what came, what is missing and why what came
-near does not count. Only authentic deliveries count (with --no-verify all), each
-message once, whatever -e shows; a message without an ID is known by its body. What
-has to come exactly N times, or not at all, takes all of --within.
+With --expect it is the other half of a test. It ends as soon as the outcome is certain,
+and prints what came, what is missing, and what came but does not count, with the reason.
+Only authentic deliveries count (with --no-verify all), each message once, whatever -e
+shows; a message without an ID is known by its body. Whether something came exactly N
+times, or not at all, is certain only at the end of --within.
 
-What is forwarded with --to waits on the disk: what a listener does not come to, the
+Forwards to --to wait on the disk. Those that a listener has not made when it ends, the
 next one with the same target makes.
 
-A command after -- is started when listen is ready, with WHK_URL in its environment and
-with -p WHK_PROVIDER and WHK_SECRET (for pairs of keys WHK_PUBLIC_KEY, too), and listen
-ends when it ends. Signals are passed on to it; a second Ctrl-C ends both at once. It is
-stopped when listen ends first. Its input is empty on a terminal, and under --json what
-it prints goes to stderr. The exit code is listen's own if that is not 0, else the
+A command after -- is started when listen is ready, and listen ends when it ends. Its
+environment has WHK_URL, and with -p also WHK_PROVIDER and WHK_SECRET (WHK_PUBLIC_KEY as
+well where keys come in pairs). Signals are passed on to it; a second Ctrl-C ends both at
+once. It is stopped when listen ends first. Its input is empty on a terminal, and under
+--json what it prints goes to stderr. The exit code is listen's own if that is not 0, else the
 command's (128 and the number of a signal), unless it was listen that stopped it.
 
 The address is localhost:8080 unless given. A port alone, 8080 or :8080, is for this
@@ -90,7 +90,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
   # does the sender try again? fail twice, then accept
   whk listen --script 503x2,200
 
-  # in CI: run what is to send the event; 0 once it came, 4 after a minute without
+  # in CI: run a command that sends the event; exit 0 once it came, 4 after a minute without it
   whk listen --expect invoice.paid --within 1m --junit result.xml -- sh -c 'whk trigger invoice.paid --to "$WHK_URL"'
 
   # headers and bodies too
@@ -192,7 +192,7 @@ func (app *App) newListener(ctx context.Context, opts *listenOptions) (*listener
 	}
 	if most := receiver.Connectable(opts.Connections); most < opts.Connections {
 		opts.Connections = most
-		app.note("at most %d connections at a time: the system lets this process open few files; ulimit -n tells and sets how many", most)
+		app.note("at most %d connections at a time: this process may open few files; ulimit -n shows and sets how many", most)
 	}
 	if slices.Contains(opts.Events, "") {
 		return nil, usageError(errors.New("--event: the pattern is empty"), "whk listen --event 'invoice.*'")

@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"github.com/whk-cli/whk/internal/provider"
+	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/signing"
 )
 
 const (
-	acceptedSource = "the accepted secret"
-	acceptedDir    = "accepted"
+	acceptedDir = "accepted"
 
 	acceptedChars = 1 << 10 // of one
 	mostAccepted  = 16      // of a provider
@@ -21,12 +21,12 @@ const (
 
 // acceptSecret keeps a provider's secret in the state directory, before those
 // that are there: some providers make one for each webhook, and the newest is
-// the likeliest. Beyond mostAccepted the oldest is given up. known says how many
-// there are now.
+// the likeliest. Of more than mostAccepted the oldest is dropped. known is how
+// many there are now.
 func (app *App) acceptSecret(p *provider.Provider, text string) (path string, known int, err error) {
 	s := signing.NewSecret([]byte(text))
 	if len(text) > acceptedChars || !isPrintable(text) {
-		return "", 0, errors.New("it is no text of up to 1024 characters")
+		return "", 0, errors.New("it is not a text of up to 1024 characters")
 	}
 	if err := p.CheckSecret(s); err != nil {
 		return "", 0, err
@@ -69,15 +69,15 @@ func (app *App) accepted(title, path string, known int, source string) {
 	if known > 1 {
 		others = ", before " + countText(known-1, "older one")
 	}
-	if source != acceptedSource {
+	if source != secret.AcceptedSource {
 		app.note("the signing secret of %s is kept in %s%s; %s goes before it", title, path, others, source)
 		return
 	}
 	app.note("the signing secret of %s is kept in %s%s, and used from now on", title, path, others)
 }
 
-// acceptedSecrets are the secrets that were kept of a provider's handshakes, the
-// newest first. It makes no state directory.
+// acceptedSecrets are the secrets that were kept from a provider's handshakes,
+// the newest first. It makes no state directory.
 func (app *App) acceptedSecrets(name string) ([]string, error) {
 	path, err := app.statePath()
 	if err != nil {

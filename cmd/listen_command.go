@@ -47,7 +47,7 @@ type companion struct {
 	signals  chan os.Signal
 	watching chan struct{} // closed when nothing is watched any more
 	quit     chan struct{}
-	stopped  bool // whk asked it to end, unasked itself
+	stopped  bool // whk asked it to end without being asked itself
 }
 
 // newCompanion finds the command; nil when none is given.
@@ -56,7 +56,7 @@ func (app *App) newCompanion(opts *listenOptions) (*companion, error) {
 		return nil, nil
 	}
 	if opts.TUI {
-		return nil, usageError(errors.New("--tui has the whole screen, and a command would write on it"), "leave --tui out, or run the command in another terminal")
+		return nil, usageError(errors.New("--tui takes the whole screen, and a command would write over it"), "leave --tui out, or run the command in another terminal")
 	}
 	c := &companion{app: app, name: filepath.Base(opts.Command[0]), watching: make(chan struct{}), quit: make(chan struct{})}
 	c.cmd = exec.Command(opts.Command[0], opts.Command[1:]...)
@@ -69,7 +69,8 @@ func (app *App) newCompanion(opts *listenOptions) (*companion, error) {
 		c.cmd.Stdout = app.IO.Err
 	}
 	c.cmd.WaitDelay = stopTime // where the streams are no files, as in tests
-	// A terminal is whk's: who reads from it in the background is stopped.
+	// A terminal stays whk's: a background process that reads from it is
+	// stopped.
 	if file, ok := app.IO.In.(*os.File); ok && !app.IO.InTTY && !opts.readsStdin() {
 		c.cmd.Stdin = file
 	}
@@ -88,8 +89,8 @@ func (opts *listenOptions) readsStdin() bool {
 	return opts.secretFlags.claimsStdin("-") != nil || stdinName(opts.scriptFlags.Body) == "-"
 }
 
-// environment is what the command finds in its own: where deliveries go, and of
-// the provider what is needed to check or make some.
+// environment is what the command finds in its own: where deliveries go, and
+// what it needs to check or make the provider's.
 func (c *companion) environment(ctx context.Context, l *listener) error {
 	url := l.sockets.URL()
 	env := append(os.Environ(), "WHK_URL="+url, listenerVariable+"="+url, "WHK_STATE="+l.dir.Path())
@@ -212,8 +213,8 @@ func (c *companion) stop(ctx context.Context, asked bool) {
 	signal.Stop(c.signals)
 }
 
-// verdict is the command's, where it ended by itself or by a signal that was
-// passed on. What whk has stopped, since it had its own verdict, has none.
+// verdict is the command's exit code, where it ended by itself or by a signal
+// that was passed on. A command that whk stopped has none.
 func (c *companion) verdict() error {
 	if c == nil || c.group == nil || c.stopped {
 		return nil

@@ -28,8 +28,8 @@ func (opts *listenOptions) settleArgs(args []string) error {
 	return nil
 }
 
-// comparison holds the answers of two targets against each other. Its methods do
-// nothing on nil.
+// comparison compares the answers of two targets. Its methods do nothing on
+// nil.
 type comparison struct {
 	view    *listenView
 	targets [2]int // among the forwarder's
@@ -60,7 +60,7 @@ func newComparison(v *listenView, targets int) *comparison {
 	return &comparison{view: v, targets: [2]int{targets - 2, targets - 1}, first: map[string]answered{}}
 }
 
-// note takes the last answer of a target.
+// note takes a target's final answer.
 func (c *comparison) note(f forwarded) {
 	if c != nil && f.Target < 0 {
 		f.Target = 0 // who answers the sender is the first
@@ -105,8 +105,8 @@ func answerOf(f forwarded) answered {
 	return a
 }
 
-// comparable is an answer's body without what JSON leaves open: the order of
-// members and blanks.
+// comparable is an answer's body without what does not matter in JSON: the
+// order of members, and blanks.
 func comparable(body []byte) []byte {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -121,7 +121,7 @@ func comparable(body []byte) []byte {
 	return plain
 }
 
-// judge tells of a difference.
+// judge reports a difference.
 func (c *comparison) judge(id string, a, b answered) {
 	found := differences(a, b)
 	c.mu.Lock()

@@ -26,14 +26,15 @@ const usualWithin = 30 * time.Second
 
 func (f *expectFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.Expect, "expect", nil, "end with 0 once this came, else with 4: `EVENT` at least once, EVENT=N at least N, EVENT=N! exactly N, !EVENT none (repeatable)")
+	flags.StringArrayVar(&f.Expect, "expect", nil, "exit with 0 once this came, else with 4: `EVENT` at least once, EVENT=N at least N, EVENT=N! exactly N, !EVENT none (repeatable)")
 	flags.Var(&f.Within, "within", "how long to wait for what is expected (30s)")
-	flags.BoolVar(&f.Ordered, "ordered", false, "what is expected has to come in the order of --expect")
+	flags.BoolVar(&f.Ordered, "ordered", false, "deliveries have to come in the order of the --expect flags")
 	flags.StringVar(&f.JQ, "jq", "", "count only payloads for which this jq `filter` gives something true")
 	flags.StringVar(&f.JUnit, "junit", "", "write what became of each expectation to this `file`, as JUnit's XML")
 }
 
-// expecting holds what comes against what is expected, beside the receiving.
+// expecting compares what comes with what is expected, in a goroutine of its
+// own.
 type expecting struct {
 	listener *listener
 	flags    *expectFlags
@@ -131,8 +132,8 @@ func (e *expecting) countRest(ctx context.Context) {
 	}
 }
 
-// saw takes a kept delivery. It waits only while a thousand others are to be
-// counted, which takes a slow filter.
+// saw takes a kept delivery. It waits only while a thousand others are still to
+// be counted, as after a slow filter.
 func (e *expecting) saw(d *webhook.Delivery) {
 	select {
 	case e.incoming <- expected{d, e.against(d)}:

@@ -19,7 +19,7 @@ type expectReport struct {
 	interrupted bool
 }
 
-// settle leaves open what nobody can know before the time is over: that no more
+// settle leaves open what is known only when the time is over: that no more
 // come.
 func (r *expectReport) settle() {
 	if !r.interrupted {
@@ -146,7 +146,7 @@ func (r *expectReport) summary() string {
 	}
 }
 
-// soFar reports whether all is as expected of what is still open.
+// soFar reports whether an expectation that is still open is met so far.
 func soFar(item *expectation.Item) bool {
 	return !item.Met && item.Exactly && item.Came == item.Count
 }
@@ -164,7 +164,7 @@ func said(item *expectation.Item) string {
 	case item.Met:
 		return came
 	case item.Came > item.Count && item.Count == 0:
-		return came + ", none was to: " + strings.Join(item.IDs, ", ")
+		return came + ", none was expected: " + strings.Join(item.IDs, ", ")
 	case item.Came > item.Count:
 		return fmt.Sprintf("%s, %d too many: %s", came, item.Came-item.Count, strings.Join(item.IDs, ", "))
 	case item.Count == 1:
@@ -191,7 +191,7 @@ func nearLines(item *expectation.Item) []string {
 	return lines
 }
 
-// others are the event types that nothing was said of.
+// others are the event types that no expectation was about.
 func (r *expectReport) others() string {
 	var texts []string
 	for _, o := range r.Unexpected {

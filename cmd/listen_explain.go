@@ -16,12 +16,12 @@ func (v *listenView) explain(d *webhook.Delivery) {
 		return
 	}
 	if p, err := v.app.providers().Load(d.Provider); err == nil {
-		v.hintLine(v.listener.secretHint(v.listener.recorder.ctx, p))
+		v.out.hint(v.listener.secretHint(v.listener.recorder.ctx, p))
 	}
 }
 
-// secretHint is how the secret of p is given, which is with the name of a
-// registered endpoint where there is one.
+// secretHint says how to give the secret of p: by the name of a registered
+// endpoint where there is one.
 func (l *listener) secretHint(ctx context.Context, p *provider.Provider) string {
 	ways := "--secret-file FILE, or " + p.SecretVariable()
 	if names := l.endpointsOf(ctx, p); len(names) > 0 {
@@ -30,8 +30,8 @@ func (l *listener) secretHint(ctx context.Context, p *provider.Provider) string 
 	return fmt.Sprintf("to check %s deliveries, give its secret: %s", p.Name, ways)
 }
 
-// endpointsOf names the registered endpoints of p, a few at most: those whose URL
-// leads here, else all. That they can not be read is not worth a word here.
+// endpointsOf names the registered endpoints of p, a few at most: those whose
+// URL leads here, else all. An error in reading them does not matter here.
 func (l *listener) endpointsOf(ctx context.Context, p *provider.Provider) []string {
 	const most = 3
 	all, _ := l.store.Endpoints(ctx)

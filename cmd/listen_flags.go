@@ -13,7 +13,7 @@ import (
 	"github.com/whk-cli/whk/internal/receiver"
 )
 
-// limitFlags bound what strangers can make listen spend.
+// limitFlags bound the memory, time and connections that strangers can take.
 type limitFlags struct {
 	Header      sizeFlag
 	Body        sizeFlag
@@ -36,7 +36,7 @@ func (f *limitFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.Connections, "max-connections", 10_000, "take at most this `number` of connections at a time; further ones wait")
 }
 
-// check refuses what would be no limit: none of them can be switched off.
+// check refuses what would not be a limit: none of them can be switched off.
 func (f *limitFlags) check() error {
 	for _, limit := range []struct {
 		name  string

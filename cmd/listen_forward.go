@@ -84,8 +84,8 @@ func (l *listener) targets(forwards []forwardTarget) []receiver.Target {
 	return targets
 }
 
-// splitReply takes the target that answers senders from the others. It stays
-// among them for what whk refuses itself, which --forward-all passes on.
+// splitReply separates the target that answers senders from the others. It
+// stays among them for what whk itself refuses, which --forward-all forwards.
 func splitReply(targets []receiver.Target) (reply *receiver.Target, rest []receiver.Target) {
 	first := targets[0]
 	refused := first
@@ -103,10 +103,11 @@ func (v *listenView) forward(f forwarded) {
 	v.out.forward(f, wait, v.refusal(f))
 }
 
-// shownAnswer is how much of a target's refusal is shown, and in a line.
+// shownAnswer is how many bytes of a target's refusal are shown, and
+// shownInLine how many within a line.
 const shownAnswer, shownInLine = 2 << 10, 200
 
-// refusal is the beginning of what a target said with a refusal, without the
+// refusal is the beginning of the body of a target's refusal, without the
 // secrets that it was sent.
 func (v *listenView) refusal(f forwarded) []byte {
 	body := f.Attempt.Body

@@ -13,7 +13,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// handshakeFlags say what becomes of requests by which providers make sure of an
+// handshakeFlags say what becomes of the requests with which providers check an
 // endpoint.
 type handshakeFlags struct {
 	Handshakes   string
@@ -22,9 +22,9 @@ type handshakeFlags struct {
 }
 
 func (f *handshakeFlags) add(cmd *cobra.Command) {
-	addOneOf(cmd, &f.Handshakes, "handshakes", "answer", "what becomes of a provider's challenge requests: whk answers them, or they go the way of deliveries", "answer", "forward")
+	addOneOf(cmd, &f.Handshakes, "handshakes", "answer", "what becomes of a provider's handshakes: whk answers them, or forwards them like deliveries", "answer", "forward")
 	cmd.Flags().BoolVar(&f.AcceptSecret, "accept-secret", false, "keep the signing secret that a provider's handshake hands over")
-	cmd.Flags().StringArrayVar(&f.VerifyTokens, "verify-token", nil, "the `text` typed in beside the URL at the provider; a handshake with another one is refused (repeatable)")
+	cmd.Flags().StringArrayVar(&f.VerifyTokens, "verify-token", nil, "the `text` that was entered beside the URL at the provider; a handshake with another one is refused (repeatable)")
 }
 
 // tokens are the texts of --verify-token.
@@ -40,10 +40,11 @@ func (f *handshakeFlags) tokens() ([]signing.Secret, error) {
 }
 
 // wish is the answer that the provider of a judged delivery wants: to a
-// handshake, which nobody else answers, or to its event type.
+// handshake, or to its event type. With firm, no script or target may answer
+// instead.
 func (l *listener) wish(v *provider.Verdict, m *signing.Message, d *webhook.Delivery) (own *receiver.Answer, firm bool) {
 	if d.Verification.Status == webhook.NotAuthentic {
-		if d.Handshake = v.Handshake != nil && v.Handshake.Token != ""; d.Handshake { // and another token than it should have
+		if d.Handshake = v.Handshake != nil && v.Handshake.Token != ""; d.Handshake { // with a token that is not the user's
 			return &receiver.Answer{Status: http.StatusForbidden}, true
 		}
 		return nil, false
@@ -81,7 +82,7 @@ func (l *listener) learn(d *webhook.Delivery) {
 	case offered == "":
 	case !l.opts.AcceptSecret:
 		if l.view.told.first("offer " + p.Name) {
-			l.view.hintLine(fmt.Sprintf("%s hands over a signing secret; with --accept-secret it is kept", p.Title))
+			l.view.out.hint(fmt.Sprintf("%s hands over a signing secret; with --accept-secret it is kept", p.Title))
 		}
 	default:
 		path, known, err := l.app.acceptSecret(p, offered)

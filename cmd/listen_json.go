@@ -11,7 +11,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// jsonOutput shows what comes to programs: an object a line.
+// jsonOutput shows programs what comes, as one object on a line.
 type jsonOutput struct{ *listenView }
 
 func (o jsonOutput) delivery(d *webhook.Delivery, _ time.Duration) {
@@ -79,7 +79,7 @@ func (o jsonOutput) refused(r receiver.Refusal) {
 	o.object(line)
 }
 
-// hint goes to whoever started it.
+// hint goes to stderr.
 func (o jsonOutput) hint(text string) { o.say("hint: " + text) }
 
 // deliveryLine is a delivery as an event of the stream.

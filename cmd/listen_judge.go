@@ -6,9 +6,9 @@ import (
 	"github.com/whk-cli/whk/internal/provider"
 )
 
-// newListenJudge prepares the verdicts. What flags name of secrets, and with -p what
-// anything names, is looked up at once, so that a wrong source is an error before
-// anything is received.
+// newListenJudge prepares the verdicts. Secrets that flags name, and with -p
+// those that anything names, are looked up at once, so that a wrong source is
+// an error before anything is received.
 func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provider.Judge, error) {
 	tokens, err := opts.tokens()
 	if err != nil {
@@ -27,7 +27,7 @@ func (app *App) newListenJudge(ctx context.Context, opts *listenOptions) (*provi
 		}
 		if !opts.NoVerify {
 			if err := app.finder(opts.secretFlags).Named(ctx); err != nil {
-				return nil, sourceError(err, "name another source: --secret-file FILE, or --secret-env NAME")
+				return nil, sourceError(err, sourceHint)
 			}
 		}
 		app.providers().ReadSigns()

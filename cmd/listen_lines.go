@@ -10,7 +10,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// lineOutput shows what comes to people, line by line.
+// lineOutput shows people what comes, line by line.
 type lineOutput struct{ *listenView }
 
 func (o lineOutput) delivery(d *webhook.Delivery, took time.Duration) {
@@ -53,7 +53,7 @@ func (o lineOutput) forward(f forwarded, wait time.Duration, refusal []byte) {
 // does not tell targets apart: its path is the sender's.
 func (v *listenView) forwardHint(f forwarded) {
 	if a := &f.Attempt; a.Hint != "" && v.told.first(fmt.Sprint("forward ", f.Target, a.Error)) {
-		v.hintLine(a.Hint)
+		v.out.hint(a.Hint)
 	}
 }
 
@@ -68,7 +68,7 @@ func (o lineOutput) refused(r receiver.Refusal) {
 	case r.Method == "":
 		o.refusedEarly(r)
 		return
-	case r.Class == receiver.ClassNotKept && !o.app.global.Verbose: // there was said why, once
+	case r.Class == receiver.ClassNotKept && !o.app.global.Verbose: // the reason was given once
 		return
 	}
 	o.app.note("not kept: %s %s from %s: %s, answered %d", r.Method, r.Target, r.Remote, r.Reason, r.Status)

@@ -77,7 +77,7 @@ func (app *App) newMetrics(ctx context.Context, text string) (*listenMetrics, er
 	return m, nil
 }
 
-// watch adds what is read when somebody asks.
+// watch adds the gauges, which are read when somebody asks.
 func (m *listenMetrics) watch(l *listener, rc *receiver.Receiver) {
 	if m == nil {
 		return
@@ -115,8 +115,8 @@ func (m *listenMetrics) serve() (stop func()) {
 	}
 }
 
-// hosts are the names besides addresses and localhost by which the metrics may be
-// asked for: on this machine alone none.
+// hosts are the names besides addresses and localhost by which the metrics may
+// be asked for; none where only this machine can ask.
 func (m *listenMetrics) hosts() []string {
 	if m.sockets.Address.Loopback() {
 		return nil
@@ -124,8 +124,8 @@ func (m *listenMetrics) hosts() []string {
 	return append(otherNames(), m.sockets.Address.Host)
 }
 
-// otherNames are those by which other machines may know this one, and its own
-// containers.
+// otherNames are the names by which other machines and this one's containers
+// may know it.
 func otherNames() []string {
 	names := []string{"host.docker.internal", "host.containers.internal"}
 	if name, err := os.Hostname(); err == nil && isPrintable(name) {

@@ -17,7 +17,7 @@ import (
 )
 
 // forwardQueue joins the forwarder, which knows what is to be sent, with the
-// store, which knows it when this process is gone.
+// store, which still knows it when this process is gone.
 type forwardQueue struct {
 	listener *listener
 	owner    string   // the listener's address
@@ -28,7 +28,7 @@ type forwardQueue struct {
 	mu       sync.Mutex // of random
 }
 
-// keptFor is where a delivery goes that was kept just now.
+// keptFor is where a delivery that was just kept goes.
 type keptFor struct {
 	targets []int
 	keys    []int64
@@ -75,9 +75,9 @@ func (q *forwardQueue) keep(ctx context.Context, d *webhook.Delivery) error {
 	return err
 }
 
-// targets are those that a delivery is passed on to: what is authentic or could
-// not be checked is, unless a web page elsewhere sent it, or whk answers it in a
-// handshake.
+// targets are those that a delivery is forwarded to. It is forwarded when it is
+// authentic or could not be checked, unless a web page elsewhere sent it, or it
+// is a handshake that whk answers.
 func (q *forwardQueue) targets(d *webhook.Delivery) []int {
 	if d.Handshake && q.listener.opts.Handshakes == "answer" {
 		return nil
@@ -141,12 +141,12 @@ func (q *forwardQueue) chance() float64 {
 	return q.random()
 }
 
-// longestDue is the longest that a forward of before waits: the clock may have
-// changed since its time was set.
+// longestDue is the longest that an earlier listener's forward waits: the clock
+// may have changed since its time was set.
 const longestDue = time.Hour
 
-// resume makes what earlier listeners did not come to, and tells of what waits
-// for targets that this one does not have.
+// resume makes the forwards that earlier listeners have left, and reports those
+// that wait for targets which this one does not have.
 func (q *forwardQueue) resume(ctx context.Context, dir *statedir.Dir) error {
 	elsewhere, err := q.adopt(ctx, dir)
 	if err != nil {
@@ -167,16 +167,16 @@ func (q *forwardQueue) resume(ctx context.Context, dir *statedir.Dir) error {
 		count += len(list)
 	}
 	if count > 0 {
-		q.listener.view.say("resuming " + countText(count, "forward") + " of before")
+		q.listener.view.say("resuming " + countText(count, "earlier forward"))
 	}
 	for _, r := range elsewhere {
-		q.listener.view.say(countText(r.Pending, "forward") + " of before still to make: whk listen --to " + format.ShellWord(sender.Printable(r.Target)))
+		q.listener.view.say(countText(r.Pending, "earlier forward") + " still to make: whk listen --to " + format.ShellWord(sender.Printable(r.Target)))
 	}
 	return nil
 }
 
-// adopt takes over what listeners that are gone have left for the targets of
-// this one, and returns what they left for others.
+// adopt takes over the forwards that ended listeners have left for the targets
+// of this one, and returns those for others.
 func (q *forwardQueue) adopt(ctx context.Context, dir *statedir.Dir) (elsewhere []store.Route, err error) {
 	routes, err := q.listener.store.Routes(ctx)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// receiverOptions are what becomes of a delivery, step by step.
+// receiverOptions say what becomes of a delivery, step by step.
 func (l *listener) receiverOptions() receiver.Options {
 	o := receiver.Options{
 		Judge:    l.verdict,
@@ -60,7 +60,7 @@ func (l *listener) kept(d *webhook.Delivery, took time.Duration, replied bool) {
 	if replied {
 		l.recorder.answered(d)
 		if d.Response.Status/100 != 2 {
-			l.store.Forget(d) // its sender is to come again
+			l.store.Forget(d) // its sender is to try again
 		}
 	}
 	l.learn(d)

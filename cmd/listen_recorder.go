@@ -10,8 +10,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// recorder shows and writes down what targets answered, beside the forwarding
-// itself: what waits when a write ends shares the next.
+// recorder shows and writes down what targets answered, in a goroutine of its
+// own. All that waits when one write ends goes into the next.
 type recorder struct {
 	listener *listener
 	ctx      context.Context // outlives the listener: what was answered is written down
@@ -74,11 +74,11 @@ func (r *recorder) take() []forwarded {
 	return all
 }
 
-// writeAgain is how long a disk that takes nothing is left alone.
+// writeAgain is the pause after a write that failed.
 const writeAgain = time.Second
 
-// run writes until close. What can not be written stays, and is tried again: the
-// next listener would otherwise make those forwards once more.
+// run writes until close. What can not be written is tried again: otherwise the
+// next listener would make those forwards a second time.
 func (r *recorder) run() {
 	var passed []store.Passed
 	failing := false

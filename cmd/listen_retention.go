@@ -26,7 +26,7 @@ func (r *retention) add(cmd *cobra.Command) {
 	r.For, r.Size = ageFlag(30*24*time.Hour), 5<<30
 	cmd.Flags().Var(&r.For, "retain-for", "remove captures that are older, such as 30d; off keeps them")
 	cmd.Flags().Var(&r.Size, "retain-size", "remove the oldest captures while all take more, such as 5GiB; off keeps them")
-	cmd.Flags().Var(&r.Count, "retain-count", "remove all captures but this many of the newest, and those that are still to be forwarded; off keeps them")
+	cmd.Flags().Var(&r.Count, "retain-count", "remove all captures except this many of the newest and those that are still to be forwarded; off keeps them")
 }
 
 func (r *retention) limits() (limits store.Limits, on bool) {
@@ -57,7 +57,7 @@ func (r *retention) String() string {
 	return fmt.Sprintf("captures are kept %s, %s and %s, oldest removed first", rules[0], rules[1], rules[2])
 }
 
-// lostText says how many forwards went with what was removed.
+// lostText says how many forwards were lost with what was removed.
 func lostText(n int) string {
 	if n == 0 {
 		return ""
@@ -123,7 +123,7 @@ func (f *ageFlag) String() string {
 // Type is what help calls the value.
 func (f *ageFlag) Type() string { return "time" }
 
-// startRetention removes what is over the limits, now and then.
+// startRetention removes what is over the limits, every ten minutes.
 func (l *listener) startRetention(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	limits, on := l.opts.retention.limits()

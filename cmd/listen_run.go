@@ -103,8 +103,9 @@ func (l *listener) run(ctx context.Context) error {
 	return verdict
 }
 
-// serve says that it is ready, starts the command, and takes deliveries until ctx
-// ends, what is expected is certain to come or not, or the command has ended.
+// serve says that it is ready, starts the command, and takes deliveries until
+// ctx ends, the outcome of what is expected is certain, or the command has
+// ended.
 func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, interrupt func()) error {
 	if l.expecting != nil {
 		l.expecting.start(ctx, l)
@@ -116,7 +117,7 @@ func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, interrupt f
 	}
 	defer remove()
 	if err := l.queue.resume(ctx, l.dir); err != nil && ctx.Err() == nil {
-		l.view.say("forwards of before could not be resumed: " + err.Error())
+		l.view.say("earlier forwards could not be resumed: " + err.Error())
 	}
 	if l.command != nil {
 		if err := l.command.start(ctx, l, interrupt); err != nil {
@@ -127,9 +128,9 @@ func (l *listener) serve(ctx context.Context, rc *receiver.Receiver, interrupt f
 	return rc.Serve(ctx, l.sockets)
 }
 
-// rarerCollections spends some memory on throughput: a delivery is garbage as soon
-// as it is answered, and the heap that lives on is small. The limit keeps large
-// bodies from multiplying. What the environment says goes before.
+// rarerCollections trades memory for throughput: a delivery is garbage as soon
+// as it is answered, and the live heap is small. The limit keeps large bodies
+// from piling up. GOGC and GOMEMLIMIT in the environment take precedence.
 func rarerCollections() (restore func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}

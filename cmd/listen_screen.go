@@ -13,7 +13,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// checkScreen settles whether --tui is meant, and possible.
+// checkScreen settles whether --tui is wanted and possible.
 func (opts *listenOptions) checkScreen(app *App) error {
 	switch {
 	case !opts.TUI:
@@ -69,13 +69,13 @@ func (o *screenOutput) show(ctx context.Context) {
 		o.errors.to(o.screen.Note)
 	}
 	o.on.Store(true)
-	// A second Ctrl-C can only end the process at once when the terminal is its
-	// old self again.
+	// A second Ctrl-C can only end the process at once when the terminal is
+	// restored.
 	context.AfterFunc(ctx, func() { o.leave(ctx) })
 }
 
-// leave gives the terminal back, and prints on it the messages that the screen
-// has shown.
+// leave restores the terminal, and prints the messages that the screen has
+// shown.
 func (o *screenOutput) leave(ctx context.Context) {
 	if o.screen == nil {
 		return
@@ -87,7 +87,7 @@ func (o *screenOutput) leave(ctx context.Context) {
 		case o.errors == nil:
 			o.report(err)
 		case err != nil:
-			o.errors.drop() // it is the terminal that takes nothing
+			o.errors.drop() // the terminal can not be written
 		default:
 			o.errors.back()
 		}
@@ -101,8 +101,8 @@ func (o *screenOutput) report(err error) {
 	}
 }
 
-// terminalEnv is what Bubble Tea asks the environment for. It learns nothing of
-// colours there: those are settled.
+// terminalEnv is what Bubble Tea may know of the environment. It holds nothing
+// about colours, which are settled already.
 func (app *App) terminalEnv() []string {
 	var env []string
 	for _, name := range []string{"TERM", "TERM_PROGRAM", "WT_SESSION", "SSH_TTY", "TMUX", "STY"} {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +25,7 @@ type screenActions struct {
 	verifier *verification // of explain, once it was called
 }
 
-// read reads a captured delivery, with its secrets taken out.
+// read reads a captured delivery and redacts it.
 func (s *screenActions) read(ctx context.Context, id string) (shown *webhook.Delivery, err error) {
 	d, err := capture(ctx, s.listener.store, id)
 	if err != nil {
@@ -188,22 +187,18 @@ func bodyEnding(body []byte) string {
 	return ".bin"
 }
 
-// writeNew writes a file that is only the user's, and overwrites none: a number
-// tells it from those that are there.
+// writeNew writes a file that only the user can read, and overwrites none: its
+// name gets a number where it is taken.
 func (app *App) writeNew(name, ending string, content []byte) (string, error) {
 	for n := 1; ; n++ {
 		file := name + ending
 		if n > 1 {
 			file = fmt.Sprintf("%s-%d%s", name, n, ending)
 		}
-		f, err := os.OpenFile(filepath.Join(app.Dir, file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		err := createFile(filepath.Join(app.Dir, file), 0o600, content)
 		if errors.Is(err, fs.ErrExist) && n < 1000 {
 			continue
 		}
-		if err != nil {
-			return "", err
-		}
-		_, err = f.Write(content)
-		return file, errors.Join(err, f.Close())
+		return file, err
 	}
 }

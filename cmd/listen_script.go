@@ -30,7 +30,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.Var(&headerValue{&f.Header}, "respond-header", "a header of what is answered (repeatable)")
 	flags.StringVar(&f.Body, "respond-body", "", "the `body` of what is answered: @file, - for standard input, or the text itself")
 	flags.StringVar(&f.Script, "script", "", "answer one delivery after the other by this `script`: 503x2,409,delay=6s,200,reset; a final * starts again")
-	flags.StringArrayVar(&f.On, "on", nil, "answer event types that fit by a script of their own: `EVENT=SCRIPT` (repeatable, the first that fits counts)")
+	flags.StringArrayVar(&f.On, "on", nil, "answer the event types that fit by a script of their own: `EVENT=SCRIPT` (repeatable, the first that fits counts)")
 	addOneOf(cmd, &f.By, "script-by", "all", "what a script counts, all deliveries or the attempts of each message", "all", "message")
 	flags.BoolVar(&f.Always, "respond-always", false, "answer what is not authentic by the script, too")
 }

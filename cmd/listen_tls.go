@@ -64,7 +64,7 @@ func (f *tlsFlags) secure(app *App, dir *statedir.Dir, sockets *receiver.Sockets
 	return nil
 }
 
-// certified are the names for the certificate besides those of every machine's own.
+// certified are the certificate's names besides localhost and its addresses.
 func certified(a receiver.Address, public string) []string {
 	var names []string
 	switch ip := net.ParseIP(a.Host); {
@@ -97,7 +97,8 @@ func (f *tlsFlags) words(own string) string {
 	return " --insecure-tls"
 }
 
-// trust is the file by which senders can trust the certificate, "" without TLS.
+// trust is the file that senders need in order to trust the certificate, ""
+// without TLS.
 func (f *tlsFlags) trust() string {
 	if f.pair == nil {
 		return ""

@@ -10,9 +10,9 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// noteUnknown tells of patterns that no known event type of the provider fits,
-// where one comes near: a typing error would wait in vain. Others may well be event
-// types that whk has no sample of.
+// noteUnknown notes patterns that fit no known event type of the provider but
+// come near one: with a typing error the user would wait in vain. Other
+// patterns may well be for event types that whk has no sample of.
 func (v *listenView) noteUnknown(forwards []forwardTarget) {
 	opts := v.listener.opts
 	if opts.Provider == "" {

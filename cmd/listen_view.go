@@ -37,7 +37,7 @@ type listenView struct {
 	lines    *ui.AsyncLines
 	redactor *ui.Redactor
 	count    atomic.Int64
-	missed   atomic.Int64 // that could not be kept, since it was said last
+	missed   atomic.Int64 // that could not be kept, since that was last said
 	told     firsts       // hints
 	early    recurring    // what was refused before it was a request
 }
@@ -46,8 +46,8 @@ func newListenView(l *listener) *listenView {
 	app := l.app
 	v := &listenView{app: app, listener: l, json: app.global.JSON, quiet: app.global.Quiet && !app.global.JSON}
 	v.format = &ui.Line{Style: app.IO.Style(), Width: app.IO.Width}
-	// A program that reads the output gets all of it; a terminal may miss lines
-	// rather than hold a capture up.
+	// A program that reads the output gets all of it. A slow terminal misses
+	// lines, so that it does not hold up a capture.
 	v.lines = ui.NewAsyncLines(app.IO.Out, ui.AsyncOptions{Wait: !app.IO.OutTTY})
 	if !l.opts.Reveal {
 		v.redactor = app.redactor()
@@ -120,8 +120,7 @@ func (v *listenView) ready(forwards []forwardTarget) {
 	fmt.Fprintf(v.app.IO.Err, "try: %s\n", st.Bold(ui.Safe(trigger)))
 }
 
-// take takes the terminal, where a screen is wanted, and returns what gives it
-// back, whatever happened.
+// take takes the terminal where a screen is wanted; giveBack restores it.
 func (v *listenView) take(ctx context.Context) (giveBack func()) {
 	o, ok := v.out.(*screenOutput)
 	if !ok {
@@ -189,10 +188,7 @@ func (v *listenView) delivery(d *webhook.Delivery, took time.Duration) {
 	v.out.delivery(d, took)
 }
 
-// hintLine says what to do.
-func (v *listenView) hintLine(text string) { v.out.hint(text) }
-
-// refused tells of a request that was no delivery.
+// refused reports a request that was not kept.
 func (v *listenView) refused(r receiver.Refusal) {
 	v.listener.metrics.refused(r)
 	if r.Class == receiver.ClassNotKept {
@@ -201,7 +197,7 @@ func (v *listenView) refused(r receiver.Refusal) {
 	v.out.refused(r)
 }
 
-// trouble tells when captures can not be kept, and when they can be again.
+// trouble says when captures can not be kept, and when they can be kept again.
 func (v *listenView) trouble(err error) {
 	if err == nil {
 		v.app.IO.Notef("captures are kept again%s", v.missedText())
@@ -211,7 +207,7 @@ func (v *listenView) trouble(err error) {
 	v.app.IO.PrintError(errors.New(v.app.scrub(err.Error())), diskHints(err)...)
 }
 
-// missedText says how many requests could not be kept since it was said last.
+// missedText says how many requests could not be kept since that was last said.
 func (v *listenView) missedText() string {
 	if n := v.missed.Swap(0); n > 0 {
 		return "; 503 for " + countText(int(n), "request")
@@ -240,8 +236,8 @@ func firstFrames(stack []byte) string {
 // say prints a message on stderr from any goroutine.
 func (v *listenView) say(text string) { v.app.note("%s", text) }
 
-// tellStopping says so as soon as somebody wants the listener to end: what is under
-// way may take seconds. told waits for that.
+// tellStopping says that the listener is stopping as soon as asked ends, since
+// what is under way may take seconds. told waits until that was said.
 func (v *listenView) tellStopping(asked context.Context) (told func()) {
 	said := make(chan struct{})
 	unasked := context.AfterFunc(asked, func() {

@@ -20,8 +20,9 @@ type loadFlags struct {
 	Histogram   bool
 }
 
-// The numbers of deliveries that are under way at once, unless --concurrency says
-// otherwise: at a rate a slow answer is not to hold up what is due.
+// How many deliveries are under way at once unless --concurrency says
+// otherwise. At a rate it is more, so that a slow answer does not hold up what
+// is due.
 const (
 	usualConcurrency = 1
 	rateConcurrency  = 64
@@ -77,8 +78,8 @@ func (f *loadFlags) check(o *triggerOptions) error {
 	return nil
 }
 
-// options are the flags as the run takes them; events is how many event types
-// there are, of which each goes out once where nothing else is asked for.
+// options are the flags as the run takes them. Without a number or a time, each
+// of the events goes out once.
 func (f *loadFlags) options(events int) load.Options {
 	o := load.Options{Count: f.Count.n, Duration: f.Duration.d, Rate: float64(f.Rate), Concurrency: f.Concurrency.n}
 	switch {
@@ -153,7 +154,7 @@ func (app *App) announceLoad(first *built, plan *plan, o load.Options) {
 		}
 		app.note("%s %s  %s %s: %s", first.request.Method, sender.Printable(first.request.URL), first.provider.Name, event, loadText(o))
 		if plan.keys.Development {
-			app.note("signed with the development secret: whk gen-secret -p %s --development prints it", first.provider.Name)
+			app.noteDevelopment(first.provider.Name)
 		}
 	}
 	app.warnRemoteDevelopment(first, plan.keys)

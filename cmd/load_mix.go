@@ -126,7 +126,7 @@ func (app *App) mixOwner(text string, items []string, flags providerFlags) (*pro
 		for _, name := range group {
 			p, err := registry.Load(name)
 			if err != nil {
-				continue // one that is broken is no reason to refuse the others
+				continue // a broken one must not keep the others out
 			}
 			if _, err := mixNames(p, items); err == nil {
 				found = append(found, p)

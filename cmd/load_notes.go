@@ -11,7 +11,6 @@ import (
 
 	"github.com/whk-cli/whk/internal/secret"
 	"github.com/whk-cli/whk/internal/sender"
-	"github.com/whk-cli/whk/internal/signing"
 	"github.com/whk-cli/whk/internal/ui"
 )
 
@@ -74,24 +73,17 @@ func (f *failureNotes) print(app *App) {
 	}
 }
 
-// scrub takes out of a text what the target was sent in headers for secrets, and
-// the secrets.
+// scrub hides in a text the secrets, and what the target was sent in headers
+// for them.
 func (w *loadWorker) scrub(text string) string {
 	if text == "" {
 		return ""
 	}
-	var sent []signing.Secret
-	redactor := ui.NewRedactor(w.b.provider.Sensitive()...)
-	for _, f := range w.b.request.Header {
-		if words := strings.Fields(f.Value); len(words) > 0 && redactor.Hides(f.Name) {
-			sent = append(sent, signing.NewSecret([]byte(words[len(words)-1])))
-		}
-	}
-	return secret.Scrub(w.run.app.scrub(text), sent...)
+	return secret.Scrub(w.run.app.scrub(text), secretsIn(w.b.request.Header, w.b.provider.Sensitive())...)
 }
 
-// lineWriter writes JSON lines of several workers, in large pieces, but soon. The
-// nil pointer has nothing to write.
+// lineWriter writes JSON lines of several workers in large pieces, at least
+// every 100 ms while they come. A nil one has nothing to flush.
 type lineWriter struct {
 	mu   sync.Mutex
 	out  *bufio.Writer

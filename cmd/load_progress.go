@@ -13,7 +13,7 @@ import (
 // elsewhere in a line every few seconds.
 type loadProgress struct {
 	run    *loadRun
-	silent bool         // nobody wants to know
+	silent bool         // with --quiet and --json
 	line   *ui.Progress // nil where there is no terminal
 	done   chan struct{}
 	wait   sync.WaitGroup
@@ -27,7 +27,7 @@ func (r *loadRun) newProgress() *loadProgress {
 	return p
 }
 
-// start tells from time to time until stop is called.
+// start reports from time to time until stop is called.
 func (p *loadProgress) start() {
 	every := 5 * time.Second
 	if p.line != nil {

@@ -57,7 +57,7 @@ func (r *loadRun) run(ctx context.Context) error {
 		r.app.note("%s", enough.Error())
 	}
 	if interrupted {
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hints: []string{r.notSent()}}
+		return hinted(context.Canceled, r.notSent())
 	}
 	return ended(loadCode(r.meter.Figures()))
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// loadWorker makes deliveries of a run one after the other, in memory that it
-// uses again.
+// loadWorker makes deliveries of a run one after the other, reusing its memory.
 type loadWorker struct {
 	run  *loadRun
 	lane *sender.Lane
@@ -60,7 +59,7 @@ func (w *loadWorker) take(a *webhook.Attempt) {
 	w.result.Attempts++
 	w.result.Acknowledged = a.Acknowledged()
 	switch a.Error {
-	case "", webhook.ClassReset, webhook.ClassBadAnswer, webhook.ClassTimeout, webhook.ClassCanceled: // it was, or may have been, on its way
+	case "", webhook.ClassReset, webhook.ClassBadAnswer, webhook.ClassTimeout, webhook.ClassCanceled: // it was sent, or may have been
 		w.result.Bytes += int64(len(w.b.request.Body))
 	}
 }
@@ -116,7 +115,7 @@ func (w *loadWorker) request(attempt int) (*webhook.Request, error) {
 	return &w.b.request, w.b.signWith(p.step(w.n).signer, now)
 }
 
-// tell prints an attempt for programs, and keeps in mind what went wrong.
+// tell prints an attempt for programs, and remembers what went wrong.
 func (w *loadWorker) tell(t sender.Turn) error {
 	r := w.run
 	if !t.Attempt.Acknowledged() && t.Attempt.Error != webhook.ClassCanceled {

@@ -29,8 +29,8 @@ func (f *networkFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.CACert, "cacert", "", "trust the certificates in this PEM `file`")
 }
 
-// longestPolicyTimeout bounds what a provider's own timeout means here: nobody
-// waits ten minutes for a test.
+// longestPolicyTimeout is the longest timeout of a provider that applies here:
+// nobody waits ten minutes for a test.
 const longestPolicyTimeout = 30 * time.Second
 
 // newSender makes a sender. policy is the provider's own timeout, 0 for none.

@@ -25,8 +25,8 @@ func (f *paceFlags) add(cmd *cobra.Command) {
 // rateFlag is how many deliveries a second; 0 is as they come.
 type rateFlag float64
 
-// after is when the n-th delivery is due after the first, counted from 0; no later
-// than a time can tell.
+// after is how long after the first the n-th delivery is due, counted from 0;
+// at most about 146 years, so that times do not overflow.
 func (f rateFlag) after(n int) time.Duration {
 	return time.Duration(min(float64(n)*float64(time.Second)/float64(f), math.MaxInt64/2))
 }
@@ -50,7 +50,7 @@ func (f *rateFlag) String() string { return "" }
 // Type is what help calls the value.
 func (f *rateFlag) Type() string { return "n/s" }
 
-// speedFlag is by what waits are divided; +Inf is without waits.
+// speedFlag is the factor by which waits are divided; +Inf means no waits.
 type speedFlag struct {
 	factor float64
 	given  bool
@@ -75,8 +75,8 @@ func (f *speedFlag) String() string { return "" }
 // Type is what help calls the value.
 func (f *speedFlag) Type() string { return "factor" }
 
-// pacer tells when the next delivery is due, counted from the first one, so that
-// slow answers do not add up.
+// pacer says when the next delivery is due, counted from the first one, so that
+// delays do not add up.
 type pacer struct {
 	flags paceFlags
 	first time.Time // when the first one was captured

@@ -10,14 +10,14 @@ import (
 )
 
 // plan makes the deliveries of one run: the n-th of them has values of its own
-// and its own signature. Template, provider and secret are read once. It does not
-// change, and is safe for concurrent use.
+// and its own signature. Template, provider and secret are read once. It is
+// immutable, and safe for concurrent use.
 type plan struct {
 	app       *App
 	steps     []planStep // taken in turn
 	generator *payload.Generator
 	keys      foundKeys
-	at        time.Time // what is taken for now throughout; zero is the clock
+	at        time.Time // taken as now throughout; zero is the clock
 }
 
 // planStep is one of the event types of a run.
@@ -63,9 +63,9 @@ func (app *App) planTrigger(cmd *cobra.Command, opts *triggerOptions) (*plan, *b
 	})
 }
 
-// newPlan completes a plan of one event type, which has its generator and its
-// time, and makes the first of its deliveries, unsigned. Secrets are looked for
-// once the rest is known to be in order.
+// newPlan completes p, which has a generator and a time, for one event type,
+// and makes the first of its deliveries, unsigned. It calls find for the
+// secrets only when the rest is in order.
 func (app *App) newPlan(chosen *chosenSample, p *plan, build buildOptions, find func() (foundKeys, error)) (*plan, *built, error) {
 	recipe, err := newRecipe(chosen, build)
 	if err != nil {
@@ -94,12 +94,7 @@ func (app *App) newPlan(chosen *chosenSample, p *plan, build buildOptions, find 
 }
 
 // now is --at, or the clock's time.
-func (p *plan) now() time.Time {
-	if !p.at.IsZero() {
-		return p.at
-	}
-	return p.app.Now()
-}
+func (p *plan) now() time.Time { return p.app.asOf(p.at) }
 
 // next makes the n-th delivery, counted from 1, with values and a signature of
 // the time now.
@@ -108,8 +103,8 @@ func (p *plan) next(n int, now time.Time) (*built, error) {
 	return b, p.fill(b, n, now)
 }
 
-// fill is next in the memory of b: what an earlier fill made there is gone, the
-// strings of it included.
+// fill is next in the memory of b. It overwrites what an earlier fill made
+// there, even the strings.
 func (p *plan) fill(b *built, n int, now time.Time) error {
 	if err := p.build(b, n, now); err != nil {
 		return err

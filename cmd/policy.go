@@ -12,11 +12,11 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// mostRepeats bounds how often an answer that is no failure is repeated: a
-// provider goes on until it succeeds, and a test ends.
+// mostRepeats bounds how often a delivery is repeated after an answer that is
+// not a failure. A provider would go on until it succeeds, but a test must end.
 const mostRepeats = 10
 
-// policyOf is how p delivers an event type, as the sender plays it.
+// policyOf is how p delivers an event type, as the sender understands it.
 func policyOf(p *provider.Provider, event string) *sender.Policy {
 	d := p.DeliveryOf(event)
 	policy := &sender.Policy{
@@ -54,8 +54,8 @@ func waitsOf(d provider.DeliveryPolicy) sender.Waits {
 	return w
 }
 
-// byNarrowness puts a status before its class, a class of errors before all of
-// them, and what begins with ! behind everything else.
+// byNarrowness puts a status before its class, a class of errors before all
+// errors, and patterns that begin with ! last.
 func byNarrowness(a, b string) int {
 	width := func(pattern string) int {
 		switch {

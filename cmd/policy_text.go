@@ -11,7 +11,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// deliveryText says a policy in a line; figures that the provider does not state
+// deliveryText is a policy in a line; figures that the provider does not state
 // are marked.
 func deliveryText(d provider.DeliveryPolicy) string {
 	parts, further := endsText(d), attemptsText(d)
@@ -45,7 +45,7 @@ func attemptsText(d provider.DeliveryPolicy) []string {
 	return parts
 }
 
-// endsText says when an attempt is at its end, and what follows from many.
+// endsText says what ends an attempt, and what follows from many failures.
 func endsText(d provider.DeliveryPolicy) []string {
 	var parts []string
 	if !slices.Equal(d.Success, provider.Answers{"2xx"}) {
@@ -103,7 +103,7 @@ func onText(d provider.DeliveryPolicy) []string {
 			text += " every " + webhook.ShortDuration(time.Duration(on.Every))
 		}
 		if on.CountsAsFailure != nil && !*on.CountsAsFailure {
-			text += " and no failure"
+			text += " without counting as a failure"
 		}
 		parts = append(parts, assumedText(d, "on", text))
 	}

@@ -32,10 +32,8 @@ func newProvidersCmd(app *App) *cobra.Command {
 	}
 	show := &cobra.Command{
 		Use: "show <name>", Short: "Show a provider's conventions", Args: cobra.ExactArgs(1), Annotations: cmd.Annotations,
-		Example: "  # one provider\n  whk providers show saas",
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, s string) ([]string, cobra.ShellCompDirective) {
-			return app.completeProviders(cmd, args, s)
-		},
+		Example:           "  # one provider\n  whk providers show saas",
+		ValidArgsFunction: app.completeProviders,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runProvidersShow(app, providerFlags{args[0], variants})
 		},

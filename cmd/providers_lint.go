@@ -21,7 +21,8 @@ func newProvidersLintCmd(app *App, run func(*cobra.Command, *App, string) error)
 		Short: "Look for mistakes in a provider",
 		Long: `lint reads a provider's folder with all its variants, and then uses it: it makes
 a secret, signs every sample and judges it, as sent, changed, and under another
-secret; without samples it does so with an empty object. Each thing that is wrong is a line; the exit code is then 4.`,
+secret; without samples it does so with an empty object. It prints a line for each
+mistake; the exit code is then 4.`,
 		Example: `  # one of those that whk knows, of this project, or of your own
   whk providers lint saas
 
@@ -84,13 +85,10 @@ func runProvidersLint(_ *cobra.Command, app *App, arg string) error {
 	return nil
 }
 
-// lintTarget makes a folder's name one that can be loaded. A word that is no
-// directory is a provider's name.
+// lintTarget makes a folder loadable and returns its provider's name. A word
+// that is not a directory is a provider's name.
 func (app *App) lintTarget(arg string) (string, error) {
-	dir := arg
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(app.Dir, arg)
-	}
+	dir := app.path(arg)
 	if filepath.Base(dir) == "provider.yaml" {
 		dir, arg = filepath.Dir(dir), filepath.Dir(arg)
 	}
@@ -104,7 +102,7 @@ func (app *App) lintTarget(arg string) (string, error) {
 		return "", err // it is unknown; the error names near ones
 	}
 	if err != nil {
-		return "", failed(fmt.Errorf("%s: %w", arg, errors.New("no provider.yaml there")), "whk providers new acme   begins one")
+		return "", failed(fmt.Errorf("%s: no provider.yaml there", arg), "whk providers new acme   begins one")
 	}
 	parent, name := filepath.Split(filepath.Clean(dir))
 	app.held.registry = provider.NewRegistry(provider.Source{FS: os.DirFS(parent), Origin: provider.User, Trusted: true, Path: filepath.Dir(filepath.Clean(arg))})
@@ -138,7 +136,8 @@ func (l *linter) run() error {
 	return nil
 }
 
-// unloadable is a fault where the file is wrong, an error otherwise.
+// unloadable notes a fault where the file is wrong, and returns any other
+// error.
 func (l *linter) unloadable(err error) error {
 	var file *provider.FileError
 	if !errors.As(err, &file) {
@@ -156,11 +155,11 @@ func (l *linter) fault(p *provider.Provider, format string, args ...any) {
 	}
 }
 
-// provider looks at what the file says, before anything is signed.
+// provider checks what the file says, before anything is signed.
 func (l *linter) provider(p *provider.Provider) {
 	types := p.EventTypes()
 	if len(types) == 0 {
-		l.app.note("there is no sample, so that nothing can be triggered but with --data: put one into %s/events/<EventType>.json", p.Path())
+		l.app.note("there is no sample, so --data is needed to trigger anything: put one into %s/events/<EventType>.json", p.Path())
 	}
 	have := func(name string) bool {
 		return slices.ContainsFunc(types, func(e provider.EventType) bool { return e.Name == name })

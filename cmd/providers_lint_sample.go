@@ -28,7 +28,7 @@ func (l *linter) samples(p *provider.Provider, variant string) {
 	}
 	keys := []signing.Secret{signing.NewSecret([]byte(secret)), signing.NewSecret([]byte(other))}
 	if err := p.CheckSecret(keys[0]); err != nil {
-		l.fault(p, "%ssecret: one of this form is no secret of the signature: %v", where, err)
+		l.fault(p, "%ssecret: a secret of this form does not fit the signature: %v", where, err)
 		return
 	}
 	types := p.EventTypes()
@@ -39,7 +39,7 @@ func (l *linter) samples(p *provider.Provider, variant string) {
 		}
 	}
 	if len(types) == 0 {
-		// The signature works or does not, whatever is signed.
+		// Whether the signature works does not depend on what is signed.
 		l.roundTrip(&chosenSample{provider: p, name: "sample"}, buildOptions{data: []byte("{}")}, where, keys)
 	}
 }
@@ -99,8 +99,8 @@ func (l *linter) roundTrip(c *chosenSample, opts buildOptions, where string, key
 	}
 }
 
-// faultIn is an error of making a sample; one that begins with the file's name and
-// a line tells these in their own places.
+// faultIn is an error from making a sample. Where the error begins with the
+// file's name and a line, these go into their own fields.
 func faultIn(file, where string, err error) fault {
 	f := fault{File: file, Message: err.Error()}
 	if rest, ok := strings.CutPrefix(f.Message, file+":"); ok {
@@ -115,11 +115,11 @@ func faultIn(file, where string, err error) fault {
 	return f
 }
 
-// tells looks at whether a receiver finds out whose a sample is, and what.
+// tells checks that a receiver can find out a sample's provider and event type.
 func (l *linter) tells(c *chosenSample, m *signing.Message, where string) {
 	p, event := c.provider, c.name
 	if !p.Recognises(m) {
-		l.fault(p, "%s%s: recognise does not fit what is sent: it would be taken for nobody's", where, event)
+		l.fault(p, "%s%s: recognise does not fit what is sent: nobody would know whose it is", where, event)
 	}
 	if len(p.Event.Type) == 0 {
 		l.fault(p, "event.type is missing: where a request tells its event type")

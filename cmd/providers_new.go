@@ -39,7 +39,7 @@ func runProvidersNew(_ *cobra.Command, app *App, name string) error {
 	}
 	dir := filepath.Join(".whk", "providers", name)
 	if app.providers().Has(name) && app.providers().Origin(name) != provider.Project {
-		return usageError(fmt.Errorf("there is a provider %s already, and a project's does not stand in for it", name),
+		return usageError(fmt.Errorf("there is a provider %s already, and a project's can not replace it", name),
 			"choose another name: whk providers new my-"+name, "whk providers show "+name)
 	}
 	made := newProviderJSON{Provider: name}
@@ -47,14 +47,14 @@ func runProvidersNew(_ *cobra.Command, app *App, name string) error {
 		return failed(err)
 	}
 	for _, f := range files {
-		// One that is there stops all: half of a provider is not overwritten either.
+		// One existing file stops all of it, so that nothing is overwritten.
 		if _, err := os.Lstat(filepath.Join(app.Dir, dir, f.Name)); err == nil {
 			return usageError(fmt.Errorf("%s is there already", filepath.Join(dir, f.Name)), "whk providers lint "+name)
 		}
 	}
 	for _, f := range files {
 		file := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := writeNew(filepath.Join(app.Dir, file), f.Text); err != nil {
+		if err := createFile(filepath.Join(app.Dir, file), 0o644, f.Text); err != nil {
 			return failed(err)
 		}
 		made.Files = append(made.Files, file)
@@ -71,15 +71,12 @@ func runProvidersNew(_ *cobra.Command, app *App, name string) error {
 	return nil
 }
 
-// writeNew writes a file that must not be there.
-func writeNew(name string, text []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already", name)
-	}
+// createFile writes a file that must not exist; [fs.ErrExist] when it does.
+func createFile(name string, mode fs.FileMode, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = f.Write(content)
 	return errors.Join(err, f.Close())
 }

@@ -24,9 +24,9 @@ func newPruneCmd(app *App, run func(*cobra.Command, *App, *pruneOptions) error) 
 		Use:     "prune {--older-than <duration> | --keep <n> | --max-size <size>}",
 		GroupID: groupCaptured,
 		Short:   "Remove captured deliveries",
-		Long: `prune removes what is over a limit, the oldest first. With several limits each one
-removes by itself. There is no way back; --dry-run tells how much would go. What
-is still to be forwarded is not removed by --keep, unless it is --keep 0.
+		Long: `prune removes what is over a limit, the oldest first. Of several limits each removes
+what is over it. There is no way back; --dry-run tells how much would go. Deliveries
+that are still to be forwarded are not removed by --keep, except by --keep 0.
 
 It can run while whk listen does. listen itself keeps captures for 30 days and up to
 5 GiB unless its --retain-for, --retain-size and --retain-count say otherwise.`,
@@ -46,7 +46,7 @@ It can run while whk listen does. listen itself keeps captures for 30 days and u
 	flags := cmd.Flags()
 	flags.Var(&opts.OlderThan, "older-than", "remove what was received longer ago, such as 30d or 12h")
 	flags.IntVar(&opts.Keep, "keep", -1, "remove all but this `number` of the newest, and what is still to be forwarded")
-	flags.Lookup("keep").DefValue = "0" // which help takes for none
+	flags.Lookup("keep").DefValue = "0" // so that help shows no default
 	flags.Var(&opts.MaxSize, "max-size", "remove the oldest while all take more, such as 5GiB")
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "tell what would go, and remove nothing")
 	return cmd
@@ -75,7 +75,7 @@ type prunedJSON struct {
 	Bytes      int64  `json:"bytes"`
 	DryRun     bool   `json:"dry_run"`
 	Forwards   int    `json:"forwards,omitempty"` // that went with them, and had not been made
-	Waiting    int    `json:"waiting,omitempty"`  // deliveries that stay until they were forwarded
+	Waiting    int    `json:"waiting,omitempty"`  // deliveries that stay until they are forwarded
 }
 
 func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
@@ -108,8 +108,8 @@ func runPrune(cmd *cobra.Command, app *App, opts *pruneOptions) error {
 	return err
 }
 
-// prune opens the captures as far as it has to: to look, or where there are
-// none, nothing is made.
+// prune opens the captures for writing only if it has to: a dry run, or a place
+// without captures, makes nothing.
 func (app *App) prune(ctx context.Context, limits store.Limits) (store.Pruned, error) {
 	s, err := app.reader(ctx)
 	if err != nil && (limits.DryRun || !isDamage(err)) {

@@ -14,7 +14,7 @@ import (
 )
 
 // recipe is what all deliveries of one event type have in common, settled once.
-// It does not change, and is safe for concurrent use.
+// It is immutable, and safe for concurrent use.
 type recipe struct {
 	*chosenSample
 	opts    buildOptions
@@ -27,7 +27,7 @@ type recipe struct {
 	signURL string
 	headers []headerText
 	fixed   http.Header // the headers, where no delivery's differ; not to be changed
-	silent  bool        // the request has no body: a token says it all
+	silent  bool        // the request has no body: the token holds the message
 }
 
 // headerText is a header whose value may differ from delivery to delivery.
@@ -111,8 +111,8 @@ func (r *recipe) readHeaders() error {
 	return nil
 }
 
-// fill makes b a delivery with these values, unsigned. What an earlier fill made
-// of b is written over: its memory is used again.
+// fill makes b a delivery with these values, unsigned. It reuses b's memory, so
+// what an earlier fill made there is overwritten.
 func (r *recipe) fill(b *built, values *payload.Payload) error {
 	values.Event = r.name
 	body, err := r.makePayload(b.scratch[:0], values)
@@ -120,7 +120,7 @@ func (r *recipe) fill(b *built, values *payload.Payload) error {
 		return err
 	}
 	next := built{provider: r.provider, event: r.name, payload: body, own: values.ID()}
-	if r.opts.data == nil { // what was given is not to be written over
+	if r.opts.data == nil { // the data that was given must not be overwritten
 		next.scratch = body
 	}
 	if b.signature != nil {
@@ -145,8 +145,8 @@ func (r *recipe) fill(b *built, values *payload.Payload) error {
 	return err
 }
 
-// makePayload is the exact data when there is some, else a fresh sample with what
-// the variants set, edited.
+// makePayload is the exact data if there is any, else a fresh sample with the
+// fields that variants set; both are then edited.
 func (r *recipe) makePayload(dst []byte, values *payload.Payload) (body []byte, err error) {
 	if r.opts.data == nil {
 		if body, err = r.body.Append(dst, values); err != nil {
@@ -177,7 +177,7 @@ func (r *recipe) makePayload(dst []byte, values *payload.Payload) (body []byte, 
 	return body, nil
 }
 
-// exactly makes the body of b that of all that follow.
+// exactly fixes the body: all later deliveries have that of b.
 func (r *recipe) exactly(b *built) {
 	r.opts.data, r.opts.edits, r.opts.edit = b.payload, nil, nil
 	b.scratch = nil
@@ -191,7 +191,7 @@ func (r *recipe) makeHeaders(dst webhook.Header, values *payload.Payload) (webho
 			return nil, fmt.Errorf("%s: request.headers: %w", r.provider.Name, err)
 		}
 		if value == "" && h.value.template != nil {
-			continue // the event type or whatever else it is made from is not known
+			continue // what it is made from, such as the event type, is not known
 		}
 		dst.Add(h.name, value)
 	}
@@ -202,9 +202,9 @@ func (r *recipe) makeClaims(body []byte, values *payload.Payload) ([]byte, error
 	return makeClaims(r.provider, body, values, r.claims, r.opts.about, r.claimed)
 }
 
-// claimsOf is what a token of p says of a body: the body's own fields, or those
-// of the provider's claims file when the body is another kind of object. It is
-// nil for schemes without a token.
+// claimsOf is what a token of p says about a body: the body's own fields, or
+// those of the provider's claims file when the body is another kind of object.
+// It is nil for schemes without a token.
 func claimsOf(p *provider.Provider, body []byte, values *payload.Payload) ([]byte, error) {
 	sets, err := setTexts(p.ClaimSets)
 	if err != nil {

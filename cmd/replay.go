@@ -48,14 +48,15 @@ before it is clear that all of it can be.
 
 Without --to each one goes to the targets that it was forwarded to when it was
 captured. A target without a path gets the path and query that the delivery came
-with. Host, Content-Length and what concerns one connection only are made anew.
+with. Host, Content-Length and headers about the connection itself are made anew.
 
 A target on this machine gets the headers as they came, signature included. To another
 host, headers that carry a signature, token, secret or cookie are left out unless
 --keep-signature is given. --resign makes a fresh signature in their place, with a
 timestamp of now and your own secret; changing the body does the same.
 
-What acknowledges a delivery is its provider's to say, where that is known: 2xx for most.`,
+Which answers acknowledge a delivery depends on its provider, where that is known: 2xx
+for most.`,
 		Example: `  # once more to where it went
   whk replay last
 
@@ -92,12 +93,12 @@ What acknowledges a delivery is its provider's to say, where that is known: 2xx 
 	opts.secretFlags.add(cmd)
 	flags.StringArrayVar(&opts.Variants, "variant", nil, "a variant of the provider, by `name`, for --resign (repeatable)")
 	flags.StringVar(&opts.URL, "url", "", "the `URL` that --resign signs, for schemes that sign it, where the target sees another")
-	addTimeFlag(cmd, app, &opts.At, "at", "what --resign takes for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	addTimeFlag(cmd, app, &opts.At, "at", "the time that --resign takes as now: RFC 3339, Unix seconds, or a difference such as -2h")
 	opts.Pace.add(cmd)
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "print what would be sent, and send nothing")
 	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
 	addRevealFlag(cmd, &opts.Reveal)
-	flags.BoolVar(&opts.Force, "force", false, "print to a terminal what it may act on")
+	flags.BoolVar(&opts.Force, "force", false, "print to a terminal, control characters and all")
 	opts.networkFlags.add(cmd)
 	return cmd
 }
@@ -136,10 +137,11 @@ func (opts *replayOptions) dry() bool { return opts.DryRun || opts.Print != "" }
 // resigns reports whether a fresh signature is made. An edited body needs one.
 func (opts *replayOptions) resigns() bool { return opts.Resign || len(opts.Edits) > 0 }
 
-// checkReplay wants deliveries to be named or selected, and not both, and no flag
-// that would do nothing. It sees the command line alone: what a configuration
-// file or the environment says of events, providers or URLs is meant for other
-// commands too, and must not set off a replay, nor stop one.
+// checkReplay wants deliveries to be either named or selected, and refuses
+// flags that would do nothing. It looks at the command line alone: events,
+// providers and URLs that a configuration file or the environment sets are
+// meant for other commands too, and must neither start a replay nor prevent
+// one.
 func checkReplay(cmd *cobra.Command, args []string) error {
 	given := func(names ...string) string {
 		for _, name := range names {

@@ -15,15 +15,15 @@ type readAhead struct {
 
 // aheadChunk is what could be read of the items of a range.
 type aheadChunk struct {
-	to    int // of the items, the first behind it
+	to    int // the first item after the range
 	found map[string]*webhook.Delivery
 }
 
 // aheadItems is how many items are read at a time, if they are not large.
 const aheadItems = 64
 
-// delivery is that of an item. What could not be read ahead is read by itself, with
-// a word on what is wrong.
+// delivery is that of an item. One that could not be read ahead is read by
+// itself, which says what is wrong.
 func (r *replayer) delivery(ctx context.Context, i int) (*webhook.Delivery, error) {
 	item := r.items[i]
 	if item.delivery != nil {

@@ -11,12 +11,9 @@ import (
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// repeats reports whether a body is one that a token's claims are made of.
+// repeats reports whether a token's claims are made from this body.
 func repeats(spec *signing.ClaimsSpec, body []byte) bool {
-	if len(body) == 0 {
-		return false
-	}
-	return spec.Else == "" || len(spec.Compare) == 0 || gjson.GetBytes(body, spec.Compare[0]).Exists()
+	return len(body) > 0 && (spec.Else == "" || !lacksClaims(spec, body))
 }
 
 // renewedClaims are an old token's claims as of now: without its end, and with
@@ -35,7 +32,7 @@ func renewedClaims(spec *signing.ClaimsSpec, old []byte, now time.Time) ([]byte,
 	return withoutClaim(old, "exp")
 }
 
-// withoutClaim takes a claim away if it is there.
+// withoutClaim removes a claim if it is there.
 func withoutClaim(claims []byte, name string) ([]byte, error) {
 	if !gjson.GetBytes(claims, name).Exists() {
 		return claims, nil
@@ -48,7 +45,7 @@ func withoutClaim(claims []byte, name string) ([]byte, error) {
 }
 
 // timeLike writes t as model is written: with as many digits after the second,
-// in its zone, and with Z or +00:00 as it has. A model that is no RFC 3339 gives
+// in its zone, and with Z or +00:00 as it has. If model is not RFC 3339, it is
 // plain RFC 3339 in UTC.
 func timeLike(model string, t time.Time) string {
 	was, err := time.Parse(time.RFC3339Nano, model)

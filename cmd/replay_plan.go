@@ -19,9 +19,9 @@ type replayItem struct {
 // itemBytes besides its body.
 const planBytes, itemBytes = 32 << 20, 2 << 10
 
-// plan finds the deliveries and sees that every one of them can be sent, so that
-// a mistake on the command line costs no half of a run. What is captured later,
-// perhaps because of this run, is not part of it.
+// plan finds the deliveries and checks that every one of them can be sent, so
+// that a mistake on the command line does not stop a run half-way. What is
+// captured later, perhaps because of this run, is not part of it.
 func (r *replayer) plan(ctx context.Context) error {
 	var homeless []string
 	room := planBytes

@@ -61,7 +61,7 @@ type attempter interface {
 	Attempt(context.Context, *webhook.Request) webhook.Attempt
 }
 
-// sentBy makes one attempt, which knows what acknowledges it.
+// sentBy makes one attempt, and notes in it what acknowledges it.
 func (out *replayRequest) sentBy(ctx context.Context, s attempter) webhook.Attempt {
 	a := s.Attempt(ctx, &out.Request)
 	a.Success = out.success
@@ -136,8 +136,8 @@ func (r *replayer) request(ctx context.Context, d *webhook.Delivery, url string)
 	return out, nil
 }
 
-// success is what acknowledges d, as the provider has it whose signature it
-// carries, or as which it was recognised.
+// success is what acknowledges d: the rule of the provider whose signature it
+// carries, else of the one that it was recognised as.
 func (r *replayer) success(signer *provider.Provider, d *webhook.Delivery) webhook.Answers {
 	if signer != nil {
 		return webhook.Answers(signer.DeliveryOf(d.Event).Success)
@@ -160,7 +160,8 @@ func (r *replayer) isLoopback(url string) bool {
 	return r.local.is
 }
 
-// withoutSecrets takes away what another host must not see, and names it.
+// withoutSecrets removes the headers that another host must not see, and names
+// them.
 func (r *replayer) withoutSecrets(h webhook.Header) (kept webhook.Header, leftOut []string) {
 	for _, f := range h {
 		switch {

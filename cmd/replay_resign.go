@@ -36,7 +36,7 @@ func (r *replayer) unsigned(ctx context.Context, d, sent *webhook.Delivery, url 
 	}
 	edits := r.opts.Edits
 	if len(d.Body) == 0 && p.Scheme().Token() {
-		edits = nil // the token says it all
+		edits = nil // they are for the claims
 	}
 	if len(edits) > 0 {
 		if sent.Body, err = payload.Apply(d.Body, edits); err != nil {
@@ -72,12 +72,7 @@ func (r *replayer) sign(b *built, out *replayRequest) error {
 	return nil
 }
 
-func (r *replayer) now() time.Time {
-	if r.opts.At.IsZero() {
-		return r.app.Now()
-	}
-	return r.opts.At
-}
+func (r *replayer) now() time.Time { return r.app.asOf(r.opts.At) }
 
 // signer is whose signature a delivery gets: that of -p, else of the provider
 // that it was recognised as, in the variant that signs in the same headers.
@@ -115,9 +110,9 @@ func signsLike(p *provider.Provider, d *webhook.Delivery) bool {
 	return true
 }
 
-// claims are those of a fresh token: the body's as it is sent, else, where it is
-// not the body that the token repeats, the old token's as of now. They are nil
-// for schemes without a token.
+// claims are those of a fresh token. They come from the body that is sent, or,
+// where a token does not repeat the body, from the old token, as of now. They
+// are nil for schemes without a token.
 func (r *replayer) claims(p *provider.Provider, d *webhook.Delivery, body []byte) ([]byte, error) {
 	spec := p.Signature.Claims
 	if spec == nil {

@@ -81,7 +81,7 @@ func (r *replayRun) run(ctx context.Context) error {
 				return err
 			}
 		}
-		r.items[i].delivery = nil // it was sent; the memory is for others
+		r.items[i].delivery = nil // it was sent: free the memory
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (r *replayRun) announce(d *webhook.Delivery, request *replayRequest) {
 	r.warnDevelopment(request)
 }
 
-// warnDevelopment says when it is whk's own secret that signed, and warns when
+// warnDevelopment notes when the development secret has signed, and warns when
 // that leaves this machine.
 func (r *replayRun) warnDevelopment(request *replayRequest) {
 	p := request.signer
@@ -112,7 +112,7 @@ func (r *replayRun) warnDevelopment(request *replayRequest) {
 		return
 	}
 	if !r.app.global.JSON && r.said.first("development "+p.Name) {
-		r.app.note("signed with the development secret: whk gen-secret -p %s --development prints it", p.Name)
+		r.app.noteDevelopment(p.Name)
 	}
 	if !sender.IsLoopback(request.URL) && r.said.first("leaves "+p.Name) {
 		r.app.warnRemoteDevelopment(&built{provider: p, request: request.Request}, request.keys)

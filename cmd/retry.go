@@ -18,7 +18,7 @@ import (
 )
 
 // retryFlags say whether a delivery is repeated as its provider does, and how
-// much of the provider's time that takes here.
+// fast.
 type retryFlags struct {
 	Retry       bool
 	Speed       speedFlag
@@ -26,15 +26,15 @@ type retryFlags struct {
 }
 
 func (f *retryFlags) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.Retry, "retry", false, "deliver by the provider's own rules: further attempts, their times and limits")
-	cmd.Flags().Var(&f.Speed, "speed", "of --retry and --flow: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
+	cmd.Flags().BoolVar(&f.Retry, "retry", false, "deliver by the provider's own rules: its attempts, waits and limits")
+	cmd.Flags().Var(&f.Speed, "speed", "of --retry and --flow: 1x waits as long as the provider, 100x a hundredth of that, max not at all (no wait over 5s unless given)")
 	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
 }
 
-// addForForwards is add for what is passed on.
+// addForForwards is add for listen, which forwards.
 func (f *retryFlags) addForForwards(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.Retry, "retry", false, "forward again what a target does not acknowledge, by the provider's own rules")
-	cmd.Flags().Var(&f.Speed, "speed", "of --retry: 1x waits as long as the provider, 100x less, max not at all (no wait over 5s unless given)")
+	cmd.Flags().Var(&f.Speed, "speed", "of --retry: 1x waits as long as the provider, 100x a hundredth of that, max not at all (no wait over 5s unless given)")
 	cmd.Flags().Var(&f.MaxAttempts, "max-attempts", "of --retry: end after this many, instead of as many as the provider makes")
 }
 
@@ -48,11 +48,11 @@ func (f *retryFlags) check(app *App) error {
 	return nil
 }
 
-// longestWait is the longest wait between attempts of a run at no speed of its
-// own.
+// longestWait is the longest wait between attempts without --speed.
 const longestWait = 5 * time.Second
 
-// policy is how p delivers an event type in this run: once without --retry.
+// policy is how p delivers an event type in this run; without --retry it makes
+// one attempt.
 func (f *retryFlags) policy(p *provider.Provider, event string) *sender.Policy {
 	policy := policyOf(p, event)
 	switch {
@@ -65,8 +65,8 @@ func (f *retryFlags) policy(p *provider.Provider, event string) *sender.Policy {
 	return policy
 }
 
-// pace is how much is waited here of waits up to longest: as --speed says, else so
-// that none is longer than some seconds.
+// pace is how waits of up to longest are scaled here: as --speed says, else so
+// that none is over [longestWait].
 func (f *retryFlags) pace(longest time.Duration) sender.Pace {
 	if f.Speed.given {
 		return sender.Pace{Speed: f.Speed.factor}
@@ -74,8 +74,8 @@ func (f *retryFlags) pace(longest time.Duration) sender.Pace {
 	return sender.PaceFor(longest, longestWait)
 }
 
-// network is how targets are reached: in the provider's own time, an answer may
-// take as long as it does there.
+// network is how targets are reached. At --speed 1x an answer may take as long
+// as the provider allows.
 func (f *retryFlags) network(flags networkFlags, p *provider.Provider) networkFlags {
 	if f.Retry && f.Speed.given && f.Speed.factor == 1 && !flags.Timeout.given && p.Timeout() > longestPolicyTimeout {
 		flags.Timeout = durationFlag{d: p.Timeout(), given: true}
@@ -83,8 +83,7 @@ func (f *retryFlags) network(flags networkFlags, p *provider.Provider) networkFl
 	return flags
 }
 
-// jitter is a source of numbers for waits that are partly left to chance. With a
-// seed they repeat.
+// jitter is a source of random numbers for waits. With a seed they repeat.
 func (app *App) jitter(seed *uint64) (func() float64, error) {
 	var key [16]byte
 	if seed != nil {

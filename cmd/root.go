@@ -22,7 +22,7 @@ const (
 // needsConfig marks a command that reads configuration files.
 const needsConfig = "config"
 
-// endsInOrder marks a command that is to finish what it has begun when it is
+// endsInOrder marks a command that finishes what it has begun when it is
 // interrupted.
 const endsInOrder = "ends-in-order"
 
@@ -89,8 +89,8 @@ captured. It works offline and needs no account.`,
 	return root
 }
 
-// newHelpCmd answers whk help and whk help COMMAND as --help does. It is not
-// listed: --help is the one way that is written down.
+// newHelpCmd answers whk help and whk help COMMAND as --help does. It is
+// hidden: --help is the documented way.
 func newHelpCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:    "help [<command>]",
@@ -122,8 +122,9 @@ type constructor struct {
 	make func(*App) *cobra.Command
 }
 
-// constructors make all commands, in no order that shows. Each one's run function is a
-// parameter of its constructor, so that a test of its flags can pass another.
+// constructors make all commands; the order does not matter. The run function
+// is a parameter of the constructor, so that a test of the flags can pass
+// another.
 func constructors() []constructor {
 	return []constructor{
 		{"endpoint", newEndpointCmd},
@@ -191,7 +192,7 @@ func wrapArgs(cmd *cobra.Command) {
 	}
 }
 
-// argsError puts cobra's texts about arguments into words that name what was
+// argsError turns cobra's errors about arguments into ones that name what was
 // typed.
 func argsError(cmd *cobra.Command, args []string, err error) error {
 	_, want, takes := strings.Cut(cmd.Use, " ")

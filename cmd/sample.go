@@ -24,9 +24,10 @@ func (c *chosenSample) event() provider.EventType {
 	return c.sample.Event
 }
 
-// findSample resolves what a person typed for an event type: EVENT, an alias, or
-// provider/EVENT. Without a provider it is the configured one's, then one of the
-// first systems', then a name that only one of the rest has.
+// findSample resolves what a person typed for an event type: EVENT, an alias,
+// or provider/EVENT. Where no provider is named, it is looked for in the
+// configured one, then in the first systems, then in the rest, where only one
+// may have it.
 func (app *App) findSample(event string, flags providerFlags) (*chosenSample, error) {
 	chosen, err := app.findProvider(event, flags)
 	if err != nil {
@@ -35,8 +36,8 @@ func (app *App) findSample(event string, flags providerFlags) (*chosenSample, er
 	return chosen.withSample()
 }
 
-// findEventWithData is findSample for a body that is given: any name will do,
-// once it is clear whose it is.
+// findEventWithData is findSample for a body that is given: then any name will
+// do, once its provider is clear.
 func (app *App) findEventWithData(event string, flags providerFlags) (*chosenSample, error) {
 	chosen, err := app.findProvider(event, flags)
 	if err != nil {
@@ -157,8 +158,8 @@ func (app *App) loadProvider(flags providerFlags) (*provider.Provider, error) {
 	return p, nil
 }
 
-// providerError makes all that can be wrong with the choice of a provider a
-// usage error with hints.
+// providerError makes any error about the choice of a provider a usage error
+// with hints.
 func providerError(err error) error {
 	var variant *provider.VariantError
 	if errors.As(err, &variant) {
@@ -175,7 +176,7 @@ func providerError(err error) error {
 	return usageError(err, "correct that provider's folder, or move it away; whk providers show NAME says where it is")
 }
 
-// variantAlone refuses a variant of nobody.
+// variantAlone refuses --variant without a provider.
 func variantAlone() error {
 	return usageError(errors.New("--variant needs --provider: variants are a provider's own"), "whk providers show NAME lists them")
 }

@@ -48,8 +48,8 @@ func (app *App) secretsFor(ctx context.Context, p *provider.Provider, flags secr
 	return foundKeys{provider.Keys{Secrets: found.Secrets, Development: found.Development}, found.Source, ""}, nil
 }
 
-// misfit refuses a secret that p can not have, with the form that its secrets
-// have and the providers whose form this one has.
+// misfit refuses a secret that p can not have. The hints say which form p's
+// secrets have, and whose form this one has.
 func (app *App) misfit(p *provider.Provider, source string, s signing.Secret, err error) error {
 	var hints []string
 	if names := app.providers().SecretShows(s); len(names) > 0 {
@@ -64,7 +64,7 @@ func (app *App) misfit(p *provider.Provider, source string, s signing.Secret, er
 	if form := p.Scheme().SecretForm(); form != "" {
 		makes += ": " + form
 	}
-	return usageError(fmt.Errorf("%s is no secret of %s: %w", source, p.Name, err), append(hints, makes)...)
+	return usageError(fmt.Errorf("%s is not a secret of %s: %w", source, p.Name, err), append(hints, makes)...)
 }
 
 func (app *App) finder(flags secretFlags) *secret.Finder {
@@ -93,7 +93,8 @@ func (app *App) developmentMaker(p *provider.Provider) func() ([]byte, error) {
 	}
 }
 
-// developmentSecret is the provider's, whatever else is known.
+// developmentSecret is the provider's development secret, whatever other
+// secrets are known.
 func (app *App) developmentSecret(ctx context.Context, p *provider.Provider) ([]byte, error) {
 	none := func(string) (string, bool) { return "", false }
 	finder := &secret.Finder{LookupEnv: none, State: app.state}
@@ -107,7 +108,7 @@ func (app *App) developmentSecret(ctx context.Context, p *provider.Provider) ([]
 func (app *App) secretError(p *provider.Provider, err error) error {
 	var coded *exitError
 	if errors.As(err, &coded) || errors.Is(err, context.Canceled) {
-		return err // of opening the state directory
+		return err // from opening the state directory
 	}
 	if errors.Is(err, secret.ErrNone) {
 		return usageError(fmt.Errorf("no secret of %s is known", p.Name),
@@ -117,7 +118,10 @@ func (app *App) secretError(p *provider.Provider, err error) error {
 	return sourceError(err, "name another source: --secret-file FILE, --secret-env NAME, or "+p.SecretVariable()+" in the environment")
 }
 
-// sourceError is a source of secrets that is named, and holds none.
+// sourceHint is what to do about a source of no provider in particular.
+const sourceHint = "name another source: --secret-file FILE, or --secret-env NAME"
+
+// sourceError is an error of a source that is named and holds no secret.
 func sourceError(err error, hint string) error {
 	var e *secret.Error
 	if errors.As(err, &e) && e.Hint != "" {
@@ -139,14 +143,15 @@ func (f *secretFlags) claimsStdin(input string) error {
 	return nil
 }
 
-// hold keeps secrets in mind, so that no message shows one.
+// hold remembers secrets, so that no message shows one.
 func (app *App) hold(secrets []signing.Secret) {
 	app.held.mu.Lock()
 	defer app.held.mu.Unlock()
 	app.held.secrets = append(app.held.secrets, secrets...)
 }
 
-// scrub is a last net under messages: none shows a secret that was looked up.
+// scrub is the safety net under all messages: it hides every secret that was
+// looked up.
 func (app *App) scrub(text string) string {
 	app.held.mu.Lock()
 	secrets := slices.Clone(app.held.secrets)
@@ -154,8 +159,8 @@ func (app *App) scrub(text string) string {
 	return secret.Scrub(text, secrets...)
 }
 
-// signAs signs b with the first of the keys, and warns of a token that is past
-// its time before anybody has seen it.
+// signAs signs b with the first of the keys, and warns of a token that has
+// expired before it is sent.
 func (app *App) signAs(b *built, keys foundKeys, now time.Time) error {
 	if err := b.sign(keys.Secrets[0], now); err != nil {
 		return err
@@ -174,7 +179,8 @@ func (app *App) signAs(b *built, keys foundKeys, now time.Time) error {
 	return nil
 }
 
-// genSecretError tells a size that can not be from a source that fails.
+// genSecretError distinguishes a size that is not allowed from a source of
+// randomness that fails.
 func genSecretError(err error) error {
 	if errors.Is(err, provider.ErrSecretSize) {
 		return usageError(err, sizeHint)

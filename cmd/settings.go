@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -21,7 +20,7 @@ import (
 	"github.com/whk-cli/whk/internal/statedir"
 )
 
-// held is what a run found out once and keeps.
+// held is what a run finds out once and keeps.
 type held struct {
 	args      []string // the command line
 	settled   bool
@@ -41,7 +40,7 @@ type held struct {
 
 // settle gives the flags of cmd their values from the environment and, for
 // commands that read them, from the configuration files; then it settles the
-// colours. Nothing is read for a command that needs none of it.
+// colours. For a command that does not need them no files are read.
 func (app *App) settle(cmd *cobra.Command) error {
 	if app.held.settled {
 		return nil
@@ -132,7 +131,7 @@ func flagNames(root *cobra.Command) map[string][]string {
 	return names
 }
 
-// config is what the files say; of no files for commands that read none.
+// config is what the files say. It is empty for commands that read none.
 func (app *App) config() *config.Config {
 	if app.held.config == nil {
 		app.held.config = &config.Config{}
@@ -151,7 +150,8 @@ func (app *App) providers() *provider.Registry {
 		sources = append(sources, provider.Source{FS: os.DirFS(dir), Origin: provider.User, Trusted: true, Path: dir})
 	}
 	if dir := c.ProjectProviders; dir != "" {
-		// A root does not follow links out of it: a project's files stay its own.
+		// A root follows no links that lead out of it: a project sees only its
+		// own files.
 		root, err := os.OpenRoot(dir)
 		if err == nil {
 			sources = append(sources, provider.Source{FS: root.FS(), Origin: provider.Project, Trusted: c.Trusted, Path: dir})
@@ -194,10 +194,7 @@ func (app *App) statePath() (string, error) {
 			return "", usageError(err, "name a directory with --state DIR")
 		}
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(app.Dir, path)
-	}
-	return path, nil
+	return app.path(path), nil
 }
 
 // generator gives samples their values; with a seed they repeat.
@@ -214,8 +211,8 @@ func (app *App) generator(seed *uint64) (*payload.Generator, error) {
 	return g, nil
 }
 
-// sampleEnv answers ${env:NAME}. Samples of an untrusted project see only what
-// is whk's: a payload goes to whoever the project says.
+// sampleEnv answers ${env:NAME}. Samples of an untrusted project see only whk's
+// own variables, since the project also says where a payload goes.
 func (app *App) sampleEnv(name string) (string, error) {
 	c := app.config()
 	if c.ProjectDir != "" && !c.Trusted && !config.EnvAllowed(name) {
@@ -235,8 +232,8 @@ func (app *App) warn(text string, hints ...string) {
 	}
 }
 
-// warnOnce is warn for what several providers, or deliveries, have in common.
-// It is safe for concurrent use.
+// warnOnce is warn for texts that would come up again and again. It is safe for
+// concurrent use.
 func (app *App) warnOnce(text string, hints ...string) {
 	if app.held.warned.first(text) {
 		app.warn(text, hints...)
@@ -250,7 +247,7 @@ func (app *App) note(format string, args ...any) {
 	}
 }
 
-// hint prints what may be typed next beside a result, unless --quiet.
+// hint prints what may be typed next, unless --quiet.
 func (app *App) hint(text string) {
 	if !app.global.Quiet {
 		app.IO.Hint(text)

@@ -183,9 +183,9 @@ func (s *shown) print(d *webhook.Delivery) error {
 	return nil
 }
 
-// printRequest prints a stranger's request as http or curl. A terminal gets the
-// bytes of one only if it acts on none of them, or by force; curl's command has
-// none such.
+// printRequest prints a stranger's request as http or curl. To a terminal, http
+// is printed only if it holds no control characters, or by force; the curl
+// command never holds any.
 func (app *App) printRequest(d *webhook.Delivery, as string, force bool) error {
 	var b bytes.Buffer
 	write := format.WriteHTTP

@@ -62,11 +62,11 @@ travels in the body, --print http, curl or json has the body with it.`,
 	opts.secretFlags.add(cmd)
 	opts.endpointKeyFlags.add(cmd, app)
 	addDevFlag(cmd, &opts.Dev)
-	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
+	cmd.Flags().StringVar(&opts.Method, "method", "", "the request's `method`, in place of the provider's usual one")
 	cmd.Flags().StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it")
-	cmd.Flags().StringVarP(&opts.Event, "event", "e", "", "the event `type`, where the body does not tell it")
+	cmd.Flags().StringVarP(&opts.Event, "event", "e", "", "the event `type`, where the body does not say it")
 	cmd.Flags().StringVar(&opts.ID, "id", "", "the message `ID`, for schemes that sign it; a fresh one unless given")
-	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	addTimeFlag(cmd, app, &opts.At, "at", "take this time as now: RFC 3339, Unix seconds, or a difference such as -2h")
 	addHeaderFlag(cmd, &opts.Header, "a header of the request (repeatable)")
 	addOneOf(cmd, &opts.Print, "print", "headers", "what to print", "headers", "value", "json", "curl", "http")
 	return cmd
@@ -106,10 +106,7 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 	if err != nil {
 		return err
 	}
-	now := opts.At
-	if now.IsZero() {
-		now = app.Now()
-	}
+	now := app.asOf(opts.At)
 	b, err := app.buildToSign(p, body, opts, now)
 	if err != nil {
 		return err
@@ -122,17 +119,14 @@ func runSign(cmd *cobra.Command, app *App, opts *signOptions) error {
 		app.note("the URL is signed, too: %s; --url names another", b.message.URL)
 	}
 	if p.Scheme().InBody() && opts.Print == "headers" {
-		app.note("the signature is no header but %s: --print http, curl or json prints that body", p.Scheme().Where())
+		app.note("the signature is not a header but %s: --print http, curl or json prints that body", p.Scheme().Where())
 	}
 	return app.printSigned(b, opts.Print)
 }
 
 // signLarge signs a body that stays in its file.
 func (app *App) signLarge(p *provider.Provider, large *largeFile, keys foundKeys, opts *signOptions) error {
-	now := opts.At
-	if now.IsZero() {
-		now = app.Now()
-	}
+	now := app.asOf(opts.At)
 	b, err := app.buildToSign(p, nil, opts, now)
 	if err != nil {
 		return err
@@ -150,7 +144,7 @@ func (app *App) signLarge(p *provider.Provider, large *largeFile, keys foundKeys
 	return app.printSigned(b, opts.Print)
 }
 
-// buildToSign makes a request of a body that is signed as it is.
+// buildToSign makes a request with a body that is signed as it is.
 func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions, now time.Time) (*built, error) {
 	event := opts.Event
 	if event == "" {
@@ -176,8 +170,8 @@ func (app *App) buildToSign(p *provider.Provider, body []byte, opts *signOptions
 	return b, nil
 }
 
-// noteSigned says what was signed: an editor's or echo's newline is the
-// commonest reason for a signature that does not match.
+// noteSigned says what was signed: a newline from an editor or echo is the most
+// common reason for a signature that does not match.
 func (app *App) noteSigned(p *provider.Provider, b *built) {
 	scheme := p.Scheme()
 	switch n := len(b.payload); {
@@ -199,7 +193,7 @@ func newlineNote(body []byte) string {
 	return ", not ending in a newline"
 }
 
-// printSigned prints what signing made of a request.
+// printSigned prints the signed request in the form that --print names.
 func (app *App) printSigned(b *built, as string) error {
 	switch as {
 	case "value":

@@ -10,6 +10,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// asOf is at, else the clock's time.
+func (app *App) asOf(at time.Time) time.Time {
+	if at.IsZero() {
+		return app.Now()
+	}
+	return at
+}
+
 // timeValue is a flag for a point in time: RFC 3339, Unix seconds, or a
 // difference from now.
 type timeValue struct {
@@ -21,7 +29,7 @@ func addTimeFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string
 	cmd.Flags().Var(&timeValue{at, app.Now}, name, usage)
 }
 
-// pastValue is a timeValue of what was: there 2h is two hours ago, as -2h is.
+// pastValue is a timeValue for the past: 2h is two hours ago, as -2h is.
 type pastValue struct{ timeValue }
 
 func addPastFlag(cmd *cobra.Command, app *App, at *time.Time, name, usage string) {
@@ -89,7 +97,8 @@ func parseDuration(text string) (time.Duration, error) {
 	return 24 * hours, nil
 }
 
-// durationFlag is a duration that may not be given, where zero is one too.
+// durationFlag is a duration that may be left out, which is different from
+// zero.
 type durationFlag struct {
 	d     time.Duration
 	given bool

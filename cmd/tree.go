@@ -9,9 +9,9 @@ import (
 	"github.com/whk-cli/whk/internal/ui"
 )
 
-// Root makes the command tree for those who read it, such as what documents it.
-// It knows nothing of the machine: no variable, no directory, no terminal. To run
-// a command line, call [Run].
+// Root makes the command tree for documentation and completion. It knows
+// nothing of the machine: no variable, no directory, no terminal. To run a
+// command line, call [Run].
 func Root() *cobra.Command {
 	streams, _, _ := ui.Buffers("")
 	return newRootCmd(&App{

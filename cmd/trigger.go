@@ -60,7 +60,7 @@ give up; whk providers show tells how. Waits are shortened, so that none is long
 than five seconds; timeouts are not.
 
 --override, --add and --remove change the body before it is signed, --edit opens it in
-your editor, and --data gives another.
+your editor, and --data sends another one.
 
 --flow delivers the steps of a file, which may refer to each other, in place of one
 event: each has an event, and may have override, add, remove, data, wait, expect and
@@ -68,12 +68,12 @@ retry. whk providers show lists samples, and --dry-run shows what one is made of
 
 --count, --duration and --rate make many deliveries, each with fresh values and its
 own signature, and sum them up; a pattern such as 'invoice.*', or a list with commas,
-is a mix of event types in turn. At a rate each delivery is due at its time, whether
-or not earlier ones are answered, and how long it took counts from then.
+is a mix of event types in turn. At a rate each delivery begins when it is due, whether
+or not earlier ones are answered, and its latency counts from then.
 
 --duplicate, --shuffle, --drop, --delay, --tamper, --stale, --future, --split, --abort
-and --no-signature misbehave on purpose. Each line then says what was done and what a
-good receiver makes of it, and the last one is the command that repeats the run.
+and --no-signature misbehave on purpose. Each line then says what was done and how a
+good receiver answers it, and the last one is the command that repeats the run.
 
 Without a secret of yours it signs with a development secret, which listen knows.`,
 		Example: `  # to whk listen in another terminal
@@ -122,10 +122,10 @@ Without a secret of yours it signs with a development secret, which listen knows
 	addEditFlags(cmd, &opts.Edits)
 	flags.BoolVar(&opts.Edit, "edit", false, "change the body in $VISUAL or $EDITOR before it is signed")
 	addHeaderFlag(cmd, &opts.Header, "a header to send (repeatable)")
-	flags.StringVar(&opts.Method, "method", "", "the request's `method`, where the provider's is not meant")
+	flags.StringVar(&opts.Method, "method", "", "the request's `method`, in place of the provider's usual one")
 	flags.StringVar(&opts.URL, "url", "", "the `URL` that is signed, for schemes that sign it, where the target sees another")
 	flags.Var(&opts.Seed, "seed", "repeat the random values of an earlier run with this number")
-	addTimeFlag(cmd, app, &opts.At, "at", "what is taken for now: RFC 3339, Unix seconds, or a difference such as -2h")
+	addTimeFlag(cmd, app, &opts.At, "at", "take this time as now: RFC 3339, Unix seconds, or a difference such as -2h")
 	flags.BoolVar(&opts.DryRun, "dry-run", false, "print the request, true values and all, and send nothing")
 	addOneOf(cmd, &opts.Print, "print", "", "how --dry-run prints; implies it", "http", "curl", "json")
 	opts.networkFlags.add(cmd)
@@ -139,7 +139,7 @@ Without a secret of yours it signs with a development secret, which listen knows
 
 func oneEvent(cmd *cobra.Command, args []string) error {
 	if len(args) <= 1 {
-		return nil // whether none is too few, the flags say
+		return nil // whether one is needed depends on the flags
 	}
 	return usageError(fmt.Errorf("%d event types, and one is sent at a time", len(args)), "usage: "+cmd.UseLine())
 }
@@ -147,7 +147,7 @@ func oneEvent(cmd *cobra.Command, args []string) error {
 // dry reports whether the request is printed and not sent.
 func (o *triggerOptions) dry() bool { return o.DryRun || o.Print != "" }
 
-// target is where samples of p go. What is only printed needs none.
+// target is where samples of p go. A request that is only printed needs none.
 func (o *triggerOptions) target(p *provider.Provider) (string, error) {
 	to := o.To
 	switch {
@@ -267,7 +267,7 @@ func (app *App) triggerOne(cmd *cobra.Command, opts *triggerOptions) error {
 	return ended(all.code())
 }
 
-// stdinName is what --data makes of standard input: "-" or something else.
+// stdinName is "-" where --data reads standard input, else something else.
 func stdinName(data string) string {
 	if data == "-" || data == "@-" {
 		return "-"

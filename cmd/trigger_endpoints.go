@@ -52,10 +52,7 @@ func (app *App) triggerEndpoints(ctx context.Context, opts *triggerOptions, chos
 	if err != nil {
 		return err
 	}
-	run := &endpointRun{app: app, opts: opts, data: data, edit: edit, at: opts.At}
-	if run.at.IsZero() {
-		run.at = app.Now()
-	}
+	run := &endpointRun{app: app, opts: opts, data: data, edit: edit, at: app.asOf(opts.At)}
 	if run.generator, err = app.generator(opts.Seed.value); err != nil {
 		return err
 	}

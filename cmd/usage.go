@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// setUsage replaces cobra's usage and help texts by ones without headings over
-// nothing. They are functions and not templates: a template makes the linker
+// setUsage replaces cobra's usage and help texts by ones without empty
+// sections. They are functions and not templates: a template makes the linker
 // keep every method of every type, a fifth of the binary and of its start-up.
 func setUsage(root *cobra.Command) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
@@ -39,7 +39,7 @@ func usageText(cmd *cobra.Command) string {
 		fmt.Fprintf(&b, "\nCommon flags:\n%s\n", strings.TrimRight(cmd.InheritedFlags().FlagUsages(), " \n"))
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n%s <command> --help tells more of a command.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "\n%s <command> --help tells more about a command.\n", cmd.CommandPath())
 	}
 	return b.String()
 }

@@ -79,7 +79,7 @@ beginning of one, last, last~1. It is a file, @file, or - for standard input.`,
 	for i, k := range format.Kinds {
 		kinds[i] = string(k)
 	}
-	addOneOf(cmd, &opts.As, "as", "", "the input's form, where it is not to be guessed", kinds...)
+	addOneOf(cmd, &opts.As, "as", "", "the input's form, if whk is not to guess it", kinds...)
 	addHeaderFlag(cmd, &opts.Header, "a header that came with the body; the input is then the body (repeatable)")
 	cmd.Flags().StringVar(&opts.At, "at", "", "judge as of this `time`: RFC 3339, Unix seconds, a difference such as -2h, or received for the input's own time")
 	addToleranceFlag(cmd, &opts.Tolerance)

@@ -11,8 +11,8 @@ import (
 )
 
 // bulk judges deliveries that stand one to a line, on all cores, and prints the
-// verdicts in the order of the lines. What it holds in memory is bounded by the
-// number of its jobs, whatever the size of the input.
+// verdicts in the order of the lines. Its memory is bounded by the number of
+// its jobs, whatever the size of the input.
 //
 // Workers take turns at reading, so that a line is judged by the core that has
 // just read it; a goroutine of its own prints. A job goes round among them.
@@ -49,7 +49,7 @@ type aside struct {
 // runBulk judges the lines of in.lines.
 func (v *verification) runBulk(ctx context.Context, report *verifyReport, in *deliveries) error {
 	workers := runtime.GOMAXPROCS(0)
-	jobs := workers + 3 // one is printed, one kept back, one has to spare, the rest is judged
+	jobs := workers + 3 // one that is printed, one kept back, one spare
 	b := &bulk{v: v, report: report, in: in, free: make(chan *bulkJob, jobs), ordered: make(chan *bulkJob, jobs)}
 	for range jobs {
 		b.free <- &bulkJob{done: make(chan struct{}, 1)}
@@ -114,7 +114,7 @@ func (b *bulk) take(ctx context.Context) *bulkJob {
 	return job
 }
 
-// only reports the one delivery that there was at length.
+// only reports the only delivery at length.
 func (b *bulk) only(job *bulkJob) error {
 	if job.readErr != nil {
 		if err := b.report.add(judged{err: job.readErr}); err != nil {

@@ -11,11 +11,11 @@ import (
 // several senders come in turns.
 type headerForms struct {
 	known [8]headerForm
-	last  int // the one that did for the last header
-	next  int // the one that goes for a new one
+	last  int // the one that fitted the last header
+	next  int // the one that a new form replaces
 }
 
-// headerForm is a header whose values are written over.
+// headerForm is a header whose values are overwritten each time.
 type headerForm struct {
 	names  []string // as they were spelled
 	values []string

@@ -42,7 +42,8 @@ func (w *bulkWorker) judge(job *bulkJob) {
 	}
 }
 
-// judgeEntry leaves in w.judged what becomes of a line, or why it can not be read.
+// judgeEntry leaves in w.judged the verdict on a line, or why it can not be
+// read.
 func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
 	if entry.Delivery == nil {
 		w.judged = judged{line: entry.Line, err: err}
@@ -57,8 +58,8 @@ func (w *bulkWorker) judgeEntry(job *bulkJob, entry format.Entry, err error) {
 	}
 }
 
-// provesBody reports whether the signature is right and covers the body: no digest
-// beside it can say more.
+// provesBody reports whether the signature is right and covers the body, so
+// that the line's own digest need not be checked.
 func (j *judged) provesBody() bool {
 	v := &j.verdict
 	return j.err == nil && v.Verification.Status == webhook.Authentic && v.Provider.Scheme().Covers().Body

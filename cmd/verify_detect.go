@@ -13,7 +13,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// foundName is what a scheme that was found is called until somebody names it.
+// foundName is the name of a scheme that was found, until the user gives it
+// one.
 const foundName = "found"
 
 // detectionJSON is what --detect found, as a program reads it.
@@ -64,7 +65,7 @@ func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
 	return app.printDetection(found, len(secrets) > 0)
 }
 
-// firstDelivery is the one that is looked at; the rest is another's.
+// firstDelivery is the only one that --detect looks at.
 func firstDelivery(input *deliveries) (*webhook.Delivery, error) {
 	for entry, err := range input.deliveries {
 		if errors.Is(err, webhook.ErrChanged) && entry.Delivery != nil {
@@ -85,13 +86,9 @@ func (app *App) namedSecrets(ctx context.Context, flags secretFlags) ([]signing.
 		return nil, nil
 	}
 	if err != nil {
-		var e *secret.Error
-		if errors.As(err, &e) {
-			return nil, usageError(err, e.Hint)
-		}
-		return nil, usageError(err)
+		return nil, sourceError(err, sourceHint)
 	}
-	app.held.secrets = append(app.held.secrets, found.Secrets...)
+	app.hold(found.Secrets)
 	return found.Secrets, nil
 }
 
@@ -102,14 +99,14 @@ func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
 	}
 	switch {
 	case d.Scheme != "":
-		app.note("no provider that is known signs so; this scheme makes the delivery authentic")
+		app.note("no known provider signs like this; this scheme makes the delivery authentic")
 		app.note("save it as a provider: .whk/providers/%s/provider.yaml, with a name of its own for both", foundName)
 	case !proven && !app.global.JSON && len(d.Matches) == 0:
 		hint := "with the endpoint's secret, or the public key of a pair, an unknown scheme is searched for: --secret-file FILE"
 		if withSecret {
 			hint = "no scheme makes it authentic under this secret: is it this very endpoint's, and is the body as it arrived?"
 		}
-		app.IO.PrintError(errors.New("verify --detect: nothing on this delivery is known"), "whk providers lists the headers of each", hint)
+		app.IO.PrintError(errors.New("verify --detect: nothing about this delivery is recognised"), "whk providers lists the headers of each", hint)
 	case !withSecret:
 		app.note("without a secret the headers' names and form decide; --secret-file FILE makes sure")
 	}

@@ -64,7 +64,8 @@ func (f *entryFlag) only() func(int, string) bool {
 				return f.numbers[number] || f.patterns.Match(url)
 			}
 		}
-		// Patterns that only exclude select everything else, numbers alone not.
+		// Patterns that only exclude select everything else, unless numbers are
+		// given.
 		return (len(f.numbers) == 0 || f.numbers[number]) && f.patterns.Match(url)
 	}
 }

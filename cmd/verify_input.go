@@ -12,7 +12,7 @@ import (
 	"github.com/whk-cli/whk/internal/store"
 )
 
-// formatOptions are what the reader of the input is told.
+// formatOptions are the flags as the reader of the input takes them.
 func (app *App) formatOptions(opts *verifyOptions) format.Options {
 	return format.Options{Method: opts.Method, URL: opts.URL, Header: opts.Header, Only: opts.Entry.only(), ReadFile: app.readReferred}
 }

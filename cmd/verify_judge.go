@@ -70,7 +70,7 @@ func (app *App) newVerification(ctx context.Context, opts *verifyOptions, captur
 	options := provider.JudgeOptions{Tolerance: opts.Tolerance.or(-1), Strict: opts.Strict}
 	options.Keys = func(p *provider.Provider) (provider.Keys, error) {
 		keys, err := app.secretsFor(ctx, p, opts.secretFlags, opts.Dev || captured)
-		keys.Development = keys.Development && !opts.Dev // who asks for it does not lack another
+		keys.Development = keys.Development && !opts.Dev // with --dev-secret it is the secret that the user wants
 		v.found.Store(p, &foundSecret{keys.source, keys.Secrets, err})
 		return keys.Keys, err
 	}

@@ -55,7 +55,7 @@ func (r *verifyReport) print(j *judged) error {
 	return err
 }
 
-// appendResult appends what print prints. It is safe for concurrent use, but
+// appendResult appends what print prints. It is safe for concurrent use, except
 // for verdicts that are explained or could not be had.
 func (r *verifyReport) appendResult(dst []byte, j *judged) []byte {
 	if !r.app.global.JSON {
@@ -64,11 +64,11 @@ func (r *verifyReport) appendResult(dst []byte, j *judged) []byte {
 	if dst, ok := appendAuthentic(dst, j, r.input.kind); ok {
 		return dst
 	}
-	dst, _ = ui.AppendJSON(dst, r.verdictJSON(j)) // there is nothing in it that has no JSON
+	dst, _ = ui.AppendJSON(dst, r.verdictJSON(j)) // it always encodes
 	return dst
 }
 
-// explains reports whether the verdict is printed with more than is in it.
+// explains reports whether the verdict is printed with an explanation.
 func (r *verifyReport) explains(j *judged) bool {
 	return r.app.global.JSON && j.verdict.Failure != nil
 }
@@ -131,7 +131,7 @@ type verdictJSON struct {
 	Error     string   `json:"error,omitempty"` // why there is no verdict
 
 	Hypotheses      []hypothesisJSON `json:"hypotheses"`                 // each proven, most likely first; empty when there are none
-	Observations    []hypothesisJSON `json:"observations,omitempty"`     // what catches the eye, where nothing is proven
+	Observations    []hypothesisJSON `json:"observations,omitempty"`     // what is conspicuous, where nothing is proven
 	Tried           map[string]int   `json:"tried,omitempty"`            // trials by group, where nothing is proven
 	ExpectedHeaders []string         `json:"expected_headers,omitempty"` // with --reveal
 }
@@ -168,7 +168,7 @@ func (r *verifyReport) verdictJSON(j *judged) *verdictJSON {
 	return out
 }
 
-// appendLine appends one of many.
+// appendLine appends the line of one verdict of many.
 func (r *verifyReport) appendLine(dst []byte, j *judged) []byte {
 	st := r.app.IO.Style()
 	start := len(dst)
@@ -247,7 +247,7 @@ func (r *verifyReport) unreadable(err error) error {
 	case errors.Is(err, format.ErrIncomplete):
 		hints = []string{"the file ends too early: save the whole of it"}
 	case errors.As(err, new(*store.DamagedError)):
-		hints = []string{"only this one is concerned"}
+		hints = []string{"only this one is affected"}
 	}
 	if e, ok := err.(*exitError); ok {
 		err, hints = e.err, e.hints
@@ -270,7 +270,7 @@ func (r *verifyReport) explain(j *judged) {
 	v := j.verdict
 	st := r.app.IO.StyleErr()
 	if v.Provider == nil {
-		r.app.IO.PrintError(fmt.Errorf("verify %s: no provider's headers are on this request, so there is nothing to check", r.inputName()),
+		r.app.IO.PrintError(fmt.Errorf("verify %s: this request has no provider's headers, so there is nothing to check", r.inputName()),
 			"say whose it is: whk verify -p NAME …", "whk providers lists the headers of each",
 			"the same with --detect finds out whose it may be, and, with the secret, the scheme that it is signed by")
 		return
@@ -282,7 +282,7 @@ func (r *verifyReport) explain(j *judged) {
 	ex := r.why(j)
 	next := v.Failure.Next
 	if ex.Proven() {
-		next = "" // what is proven says what to do
+		next = "" // the explanation says what to do
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s delivery: %s\n", st.Bad("whk:"), st.Bad("not authentic: "+string(v.Verification.Reason)), ui.Safe(v.Provider.Name), ui.Safe(v.Verification.Detail))
@@ -301,7 +301,7 @@ func (r *verifyReport) explain(j *judged) {
 	fmt.Fprint(r.app.IO.Err, b.String())
 }
 
-// whyOfMany is how to have failures among many explained.
+// whyOfMany says how to have failures among many explained.
 func (r *verifyReport) whyOfMany() string {
 	if r.input.kind == format.HAR {
 		return "--entry N says at length why that request is not authentic, and --json says it of all"

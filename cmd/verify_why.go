@@ -18,15 +18,15 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Bounds on what is told: explanations of one failure without --verbose, and
-// failures of a file that are explained.
+// Bounds on output: explanations of one failure without --verbose, and failures
+// of a file that are explained.
 const (
 	toldHypotheses = 3
 	toldFailures   = 20
 )
 
-// why looks for what would make j authentic; nothing for what is authentic, or
-// for a delivery that could not be judged.
+// why looks for what would make j authentic. It is empty for a delivery that is
+// authentic or could not be judged.
 func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation {
 	p, status := j.verdict.Provider, j.verdict.Verification.Status
 	if j.err != nil || p == nil || status != webhook.NotAuthentic {
@@ -58,8 +58,8 @@ func changedBody(j *judged) diagnosis.Observation {
 }
 
 // others are the providers besides p, which may be nil, each with the secrets
-// that are known for it alone. A file that is wrong was warned of when providers
-// were looked for.
+// that are known for it alone. Files that are wrong are passed over; they were
+// warned of before.
 func (v *verification) others(ctx context.Context, p *provider.Provider) []diagnosis.Known {
 	if v.known == nil {
 		v.known = []diagnosis.Known{}
@@ -95,8 +95,8 @@ func (app *App) ownSecrets(ctx context.Context, p *provider.Provider) secret.Fou
 	return found
 }
 
-// spares are the secrets of p that are known besides those that were used: one of
-// another source, and whk's own. None is made.
+// spares are known secrets of p other than those that were used: from another
+// source, and whk's own. None is made.
 func (app *App) spares(ctx context.Context, p *provider.Provider, used []signing.Secret) []diagnosis.Spare {
 	var spares []diagnosis.Spare
 	add := func(secrets []signing.Secret, what string) {
@@ -191,8 +191,8 @@ func fieldLines(fields []signing.Field) []string {
 	return lines
 }
 
-// appendWhy writes the best explanations, or what catches the eye and what was
-// tried when there is none.
+// appendWhy writes the best explanations, or, where there is none, what is
+// conspicuous and what was tried.
 func (r *verifyReport) appendWhy(b *strings.Builder, ex diagnosis.Explanation, reason webhook.Reason) {
 	st := r.app.IO.StyleErr()
 	line := func(key, text string) {
@@ -241,7 +241,8 @@ func triedText(ex diagnosis.Explanation) string {
 	return strings.Join(parts, ", ") + ": nothing that was tried makes it fit"
 }
 
-// captureHints say how to get at what arrived, of that which the scheme covers.
+// captureHints say how to get at the part of what arrived that the scheme
+// covers.
 func captureHints(scheme *signing.Scheme) []string {
 	const capture = "whk listen keeps every byte of a request; send one there, then whk verify last"
 	switch {

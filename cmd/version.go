@@ -28,7 +28,7 @@ func newVersionCmd(app *App, run func(*App) error) *cobra.Command {
 		Example: `  # for a bug report
   whk version
 
-  # the version alone, for a script
+  # for a script
   whk version --json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return run(app) },

@@ -1,12 +1,12 @@
-// Package answer is the scripts of a receiver that misbehaves on purpose: what
-// it answers to the first delivery, to the second, and so on.
+// Package answer reads the scripts of a receiver that misbehaves on purpose:
+// what it answers to the first delivery, to the second, and so on.
 //
 //	503x2,409,delay=6s,200,reset
 //
 // is two 503, a 409, a 200 that takes six seconds, and from then on a broken
 // connection. [Parse] reads a script, [Script.At] says what stands where in it,
-// and a [Player] counts. The package does none of it: it opens no socket and
-// reads no clock.
+// and a [Player] counts. The package only says what to answer: it opens no
+// socket and reads no clock.
 package answer
 
 import (
@@ -44,7 +44,7 @@ type Item struct {
 	RetryAfter string        // the header's value: seconds; "" is none
 }
 
-// Answers reports whether something is answered that has headers.
+// Answers reports whether the sender gets an answer that has headers.
 func (i Item) Answers() bool { return i.Kind == Status || i.Kind == Redirect || i.Kind == Truncate }
 
 // String is the item as a script has it, without a password in its URL.

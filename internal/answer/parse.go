@@ -12,7 +12,7 @@ import (
 	"github.com/whk-cli/whk/internal/near"
 )
 
-// Bounds of a script. What waits longer than an hour is a typing error.
+// Bounds of a script. A wait of more than an hour is taken for a typing error.
 const (
 	maxItems   = 10_000
 	maxRepeats = 1_000_000
@@ -63,7 +63,7 @@ func Parse(text string) (*Script, error) {
 		case word == "*" && pending != "":
 			return nil, &Error{Offset: first, Text: pending, Msg: "this modifies the answer after it, and none follows"}
 		case word == "*" && len(s.items) == 0:
-			return fail("there is nothing to begin again with")
+			return fail("there is nothing to repeat")
 		case word == "*":
 			s.loops = true
 			continue
@@ -120,7 +120,8 @@ func name(word string) string {
 	return word
 }
 
-// modify takes a modifier; the error is one of its value.
+// modify reads a modifier; ok is false when word is none. The error is about
+// its value.
 func (i *Item) modify(word string) (ok bool, err error) {
 	name, value, _ := strings.Cut(word, "=")
 	switch name {
@@ -139,7 +140,7 @@ func (i *Item) modify(word string) (ok bool, err error) {
 	return true, err
 }
 
-var errTwice = errors.New("the same is said twice of one answer")
+var errTwice = errors.New("this is given twice for one answer")
 
 func parseTime(before time.Duration, text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)

@@ -61,7 +61,7 @@ func TestParseRefuses(t *testing.T) {
 		{"200,resett", 4, "no such item"},
 		{"reset=1", 0, "no such item"},
 		{"200,*,503", 6, "nothing may follow"},
-		{"*", 0, "nothing to begin again with"},
+		{"*", 0, "nothing to repeat"},
 		{"200,delay=6s", 4, "none follows"},
 		{"200,delay=6s,drip=1s,*", 4, "none follows"},
 		{"delay=6,200", 0, "a time has a unit"},

@@ -48,8 +48,8 @@ func (s *Script) String() string {
 	return b.String()
 }
 
-// maxMessages is how many messages a player tells apart. Of more, those that
-// came first are taken for new.
+// maxMessages is how many messages a player remembers. When more come, it
+// forgets the oldest, and takes them for new when they come again.
 const maxMessages = 1 << 16
 
 // Player counts the deliveries that a script answers: all of them, or the

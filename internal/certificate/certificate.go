@@ -1,9 +1,9 @@
-// Package certificate gives a listener its TLS certificate: one of somebody's
-// files, or one that whk makes for itself and keeps in the state directory.
+// Package certificate gives a listener its TLS certificate: one from files, or
+// one that whk makes itself and keeps in the state directory.
 //
-// The one of its own is for this machine's names and signed by itself. It is no
-// authority: whoever trusts it trusts this one certificate, and nothing can be
-// signed with its key that they would trust, too.
+// The one that whk makes is self-signed and for this machine's names. It is not
+// an authority: whoever trusts it trusts this one certificate, and nothing else
+// that is signed with its key.
 package certificate
 
 import (
@@ -26,8 +26,8 @@ const (
 	// refuse a certificate.
 	// https://support.apple.com/en-us/102028
 	lifetime = 397 * 24 * time.Hour
-	// renewal is how long before its end a certificate is made anew: longer than a
-	// listener runs.
+	// renewal is how long before its end a certificate is replaced: longer than
+	// a listener runs.
 	renewal = 30 * 24 * time.Hour
 	// slack is how far the clocks of this machine and a sender may be apart.
 	slack = time.Hour
@@ -36,7 +36,7 @@ const (
 // Pair is a certificate with its key.
 type Pair struct {
 	tls.Certificate
-	Trust string // the file with the certificate alone, by which senders can trust it
+	Trust string // the file with the certificate and no key, for senders to trust
 }
 
 // Names lists the DNS names and addresses that the certificate is for.
@@ -48,10 +48,10 @@ func (p *Pair) Names() []string {
 	return names
 }
 
-// local are the names that each certificate of whk's own is for.
+// local are the names in every certificate that whk makes.
 var local = []string{"localhost", "127.0.0.1", "::1"}
 
-// generate makes a certificate for names, and returns key and certificate in PEM.
+// generate makes a certificate for names, and returns it and its key in PEM.
 func generate(names []string, now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -57,7 +57,7 @@ func read(name string) ([]byte, error) {
 	return text, nil
 }
 
-// cause is an error without the file's name, which is said already.
+// cause is an error without the file's name, which the message has already.
 func cause(err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err

@@ -38,7 +38,7 @@ func Own(dir *statedir.Dir, more []string, now time.Time) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What is shown to others is apart from the key.
+	// The file for others holds no key.
 	alone := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})
 	_, err = dir.Update(base+".crt", func(old []byte) ([]byte, error) {
 		if bytes.Equal(old, alone) {

@@ -1,8 +1,10 @@
 package chaos
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -30,7 +32,7 @@ func (t *Tamperer) Body(r *webhook.Request, choice uint64) (Change, error) {
 		}
 		body[at] = flip(body[at])
 		r.Body = body
-		return Change{Place: "the body, at byte " + number(at)}, nil
+		return Change{Place: "the body, at byte " + strconv.Itoa(at)}, nil
 	}
 	return Change{}, errNothing
 }
@@ -38,12 +40,12 @@ func (t *Tamperer) Body(r *webhook.Request, choice uint64) (Change, error) {
 // names reports whether a byte of a form is part of a name, or of a place that is
 // left alone.
 func (t *Tamperer) names(body []byte, at int) bool {
-	start := strings.LastIndexByte(string(body[:at]), '&') + 1
-	key, _, isForm := strings.Cut(string(body[start:at]), "=")
-	if !strings.ContainsRune(string(body), '=') {
-		return false // no form, and any byte is as good as another
+	if !bytes.ContainsRune(body, '=') {
+		return false // not a form, and any byte is as good as another
 	}
-	return !isForm || strings.Contains(string(body[max(start, at-2):at]), "%") || t.spared("form:"+key)
+	start := bytes.LastIndexByte(body[:at], '&') + 1
+	key, _, isValue := bytes.Cut(body[start:at], []byte("="))
+	return !isValue || bytes.ContainsRune(body[max(start, at-2):at], '%') || t.spared("form:"+string(key))
 }
 
 func (t *Tamperer) spared(place string) bool { return slices.Contains(t.Spare, place) }
@@ -80,7 +82,7 @@ func (t *Tamperer) leaves(all []leaf, path string, v gjson.Result) []leaf {
 		v.ForEach(func(key, value gjson.Result) bool {
 			name := key.String()
 			if v.IsArray() {
-				name = number(i)
+				name = strconv.Itoa(i)
 			}
 			i++
 			if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && name != "" && len(all) < maxLeaves {
@@ -97,7 +99,7 @@ func (t *Tamperer) leaves(all []leaf, path string, v gjson.Result) []leaf {
 	return append(all, leaf{path, v})
 }
 
-// textOf is a value's text; a number's as it stands there.
+// textOf is a value's text; a number's as it is written.
 func textOf(v gjson.Result) string {
 	if v.Type == gjson.Number {
 		return v.Raw
@@ -106,7 +108,7 @@ func textOf(v gjson.Result) string {
 }
 
 // lastPlain is the last digit, or the last letter where there is no digit; -1
-// without either. A number in a text is what a swindler would change.
+// without either. A forger would change the number in a text.
 func lastPlain(text []byte) int {
 	if i := strings.LastIndexAny(string(text), "0123456789"); i >= 0 {
 		return i

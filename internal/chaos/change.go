@@ -37,7 +37,8 @@ func (c Change) String() string {
 // shownText is how many bytes of a text are shown of a change.
 const shownText = 48
 
-// around is where two long texts differ, with what stands next to it.
+// around cuts two long texts down to where they first differ, with some text on
+// both sides.
 func around(a, b string) (string, string) {
 	at := 0
 	for at < len(a) && at < len(b) && a[at] == b[at] {
@@ -80,7 +81,8 @@ func (t *Tamperer) Signature(r *webhook.Request) (Change, error) {
 	return Change{Place: c.Place}, err
 }
 
-// Timestamp changes the time that is signed, by little: only the signature tells.
+// Timestamp changes the signed time by so little that only the signature shows
+// it.
 func (t *Tamperer) Timestamp(r *webhook.Request) (Change, error) {
 	if t.Clock == "" {
 		return Change{}, errNothing
@@ -247,5 +249,3 @@ func title(place string) string {
 	}
 	return name
 }
-
-func number(n int) string { return fmt.Sprint(n) }

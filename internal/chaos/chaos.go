@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// Target is what of a delivery is changed so that its signature no longer fits.
+// Target is the part of a delivery that is changed so that its signature no
+// longer fits.
 type Target string
 
-// The targets. Secret is no change of what was made: it is signed with another
+// The targets. Secret changes nothing in the request: it is signed with another
 // secret.
 const (
 	Body      Target = "body"
@@ -51,9 +52,9 @@ func (f Faults) Any() bool {
 func (f Faults) Check() error {
 	switch {
 	case f.NoSignature && len(f.Tamper) > 0:
-		return errors.New("--no-signature and --tamper: what has no signature is not to be found out")
+		return errors.New("--no-signature and --tamper: without a signature nobody can notice a change")
 	case f.Split && f.Abort:
-		return errors.New("--split and --abort: a connection that is closed half-way has no slow rest")
+		return errors.New("--split and --abort: a connection that is closed half-way has no slow rest to send")
 	}
 	return nil
 }
@@ -84,8 +85,9 @@ func Plan(seed uint64, n int, f Faults) []Op {
 	return ops
 }
 
-// deliver appends what becomes of one delivery. Every number is drawn whether it
-// is used or not, so that one flag does not change what another does.
+// deliver appends what becomes of one delivery. Every random number is drawn
+// whether it is used or not, so that one flag does not change what another
+// does.
 func (f Faults) deliver(ops []Op, seed uint64, n int) []Op {
 	r := rand.New(rand.NewPCG(seed, uint64(n)))
 	drop, choice, which := r.Float64() < f.Drop, r.Uint64(), r.Uint64()

@@ -1,7 +1,7 @@
-// Package config settles what whk is told by other means than arguments. A
-// value comes from the first that has it: the flag, the environment (WHK_*), the
-// project's file (.whk.yaml), the user's file (whk/config.yaml in the platform's
-// place for configuration), the flag's default.
+// Package config settles the values of flags. A value comes from the first of
+// these that has one: the flag itself, the environment (WHK_*), the project's
+// file (.whk.yaml), the user's file (whk/config.yaml in the platform's place
+// for configuration), the flag's default.
 //
 //	provider: acme                  # a flag of any command, by its long name
 //	listen:                         # the flags of one command
@@ -38,9 +38,9 @@
 //   - reads secrets only from files inside the project, also after following
 //     links, and from variables that begin with WHK_.
 //
-// Only the user's own file can name a command to run or other projects to trust.
-// No file can hold a secret itself. What is refused is an error and not left
-// out, since a project that asks for it does not work without.
+// Only the user's own file can name a command to run or other projects to
+// trust. No file can hold a secret itself. What is refused is an error rather
+// than ignored, since a project that asks for it does not work without it.
 package config
 
 import (
@@ -84,9 +84,9 @@ type ProviderConfig struct {
 	Origin  Origin // where the provider's name stands in the strongest file
 }
 
-// SecretRef says where to find a secret. The checks of the package comment were
-// made, but for what may change until the secret is read: whoever reads a file
-// must not leave Root.
+// SecretRef says where to find a secret. It has passed the checks that the
+// package comment lists. Links may change before the secret is read, so whoever
+// reads a file must stay inside Root again.
 type SecretRef struct {
 	Kind   string // "env", "file" or "command"
 	Value  string // the variable's name, the path, the command line

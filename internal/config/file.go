@@ -72,7 +72,7 @@ func (f *file) load() (bool, error) {
 }
 
 // bytes reads the file. What was named may also be a pipe; what was found must
-// be a plain file, lest opening it blocks.
+// be a plain file: opening anything else may block.
 func (f *file) bytes() ([]byte, error) {
 	info, err := os.Stat(f.path)
 	if err != nil {

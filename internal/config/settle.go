@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/viper"
 )
 
-// Settle gives the flags of one command that were not given on the command line
-// their values: from the environment (--x-y is WHK_X_Y), else from the files.
-// Flags that nothing speaks of keep their defaults. Those that were set so count
-// as changed afterwards.
+// Settle sets the flags of one command that were not given on the command line:
+// from the environment (--x-y is WHK_X_Y), else from the files. Flags that
+// neither of them names keep their defaults. A flag that is set this way counts
+// as changed.
 //
 // An empty variable counts as unset, and one for a repeatable flag holds one
 // value per line. The flags about secrets (--secret, --secret-file,

@@ -44,7 +44,7 @@ var harmless = map[string]func(string) bool{
 // environment variable called name.
 func EnvAllowed(name string) bool { return strings.HasPrefix(name, "WHK_") }
 
-// restricted reports whether the file is a stranger's, for all that is known.
+// restricted reports whether the file may be a stranger's.
 func (f *file) restricted() bool { return f.kind == projectFile && !f.free }
 
 func (f *file) checkFlag(key *yaml.Node, texts []string) error {
@@ -114,7 +114,7 @@ func (f *file) readSecret(key *yaml.Node, text string) (SecretRef, error) {
 	return ref, nil
 }
 
-// checkSecret holds a reference to the rules for strangers.
+// checkSecret applies the rules for strangers to a reference.
 func (f *file) checkSecret(key *yaml.Node, ref *SecretRef) error {
 	switch {
 	case ref.Kind == "env" && !EnvAllowed(ref.Value):
@@ -151,8 +151,8 @@ func isTrue(text string) bool {
 	return err == nil && v
 }
 
-// staysHere reports whether a script sends nobody elsewhere: what a sender
-// takes along is signed.
+// staysHere reports whether a script redirects nobody: a sender that follows a
+// redirect takes a signed delivery with it.
 func staysHere(script string) bool { return !strings.Contains(script, "redirect") }
 
 // isLocal reports whether a target, perhaps after "PATTERN=", is certainly on

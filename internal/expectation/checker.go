@@ -16,7 +16,7 @@ type Arrival struct {
 	Fits    func(pattern string) bool // whether its event type is one of the pattern's
 }
 
-// Near is a delivery that would have been expected, and does not count.
+// Near is a delivery that fits an expectation and does not count.
 type Near struct {
 	ID, Event, Why string
 }
@@ -118,9 +118,10 @@ func (i *Item) miss(a Arrival) {
 	}
 }
 
-// inTurn picks what a delivery counts for when there is an order: what is next,
-// else the last that was met already. What is for later only comes too early.
-// Expectations of none have no turn.
+// inTurn picks the expectations that a delivery counts for when the order
+// matters: the next one, else the last that is already met. A delivery that
+// fits only a later one came too early. Expectations of none have no place in
+// the order.
 func (c *Checker) inTurn(a Arrival, fitting []*Item) []*Item {
 	next := c.next()
 	var turn, done, early *Item

@@ -1,4 +1,4 @@
-// Package expectation holds the deliveries that come against those that were
+// Package expectation compares the deliveries that come with those that are
 // expected, and says as early as possible how that ends.
 //
 // [Parse] reads one expectation, a [Checker] counts what comes, and its [Result]

@@ -74,8 +74,8 @@ func (s *Step) Wants(a *webhook.Attempt) bool {
 	return s.Expect.Match(a)
 }
 
-// Wanted is what the step is to get, for a person: else what acknowledges its
-// deliveries, nil being 2xx.
+// Wanted says for a person what answer the step is to get: its own, else
+// success, which is what acknowledges its deliveries; nil is 2xx.
 func (s *Step) Wanted(success webhook.Answers) string {
 	wanted := s.Expect
 	if len(wanted) == 0 {

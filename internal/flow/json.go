@@ -48,7 +48,7 @@ func (w *jsonWriter) node(n *yaml.Node, depth int) error {
 	case n.Kind == yaml.MappingNode:
 		return w.object(n, depth)
 	}
-	return &nodeError{n, "an alias is not taken here: write the value itself"}
+	return &nodeError{n, "an alias is not allowed here: write the value itself"}
 }
 
 func (w *jsonWriter) list(n *yaml.Node, depth int) error {

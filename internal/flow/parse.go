@@ -17,15 +17,15 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Limits of a file, so that one of a stranger is read in no time.
+// Limits of a file, so that a stranger's is read in no time.
 const (
 	MaxFile  = 1 << 20
 	maxSteps = 1000
 )
 
-// Parse reads a flow. name is what errors call it, normally its file's name; they
-// are [*FileError]s. What the steps' events and paths are is not looked at: that
-// needs the providers.
+// Parse reads a flow. name is what errors call it, normally its file's name;
+// they are [*FileError]s. Events and paths are not checked: that needs the
+// providers.
 func Parse(name string, src []byte) (*Flow, error) {
 	p := parser{name: name, flow: &Flow{}}
 	if len(src) > MaxFile {
@@ -278,18 +278,15 @@ func (p *parser) removals(s *Step, n *yaml.Node) error {
 func (p *parser) value(what string, s *Step, n *yaml.Node) (*value, error) {
 	w := jsonWriter{line: 1}
 	if err := w.node(n, 0); err != nil {
-		line := n
-		var at *nodeError
-		if errors.As(err, &at) {
-			line = at.node
+		at := n
+		if wrong, ok := errors.AsType[*nodeError](err); ok {
+			at = wrong.node
 		}
-		return nil, p.fail(line, "", "%s: %v", what, err)
+		return nil, p.fail(at, "", "%s: %v", what, err)
 	}
 	for _, ref := range w.refs {
 		if err := p.reference(ref.text, s); err != nil {
-			var e *FileError
-			errors.As(p.fail(ref.node, "", "%s: ${steps.%s}: %v", what, ref.text, err), &e)
-			return nil, e
+			return nil, p.fail(ref.node, "", "%s: ${steps.%s}: %v", what, ref.text, err)
 		}
 	}
 	template, err := payload.Parse(p.name, w.out)

@@ -2,9 +2,9 @@ package load
 
 import "sync"
 
-// gate lets one worker in at a time, the one first that was the last to come:
-// few workers then do most of the work, and their connections stay warm. It
-// starts another worker when all are busy, up to a limit.
+// gate lets one worker in at a time, the one that came last first: a few
+// workers then do most of the work, and their connections stay warm. It starts
+// another worker when all are busy, up to a limit.
 type gate struct {
 	mu      sync.Mutex
 	held    bool

@@ -105,6 +105,6 @@ func (m *Meter) add(r *Result, latency time.Duration) {
 	} else {
 		f.Statuses[r.Attempt.Status]++
 	}
-	// Beyond the hour it is an hour.
+	// More than an hour counts as an hour.
 	_ = m.latency.RecordValue(min(max(int64(latency), least), most))
 }

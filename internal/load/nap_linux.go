@@ -13,10 +13,10 @@ const napSlack = 30 * time.Microsecond
 const prSetTimerSlack = 29
 
 // nap sleeps for less than a millisecond or two, which the runtime's timers can
-// not do here: they wake on whole milliseconds. The system would put off the
-// waking by 50 µs to save some, and is asked not to, for whichever thread this
-// is; where it does not listen, it is late. With one processor only, the other
-// goroutines need it.
+// not do here: they wake on whole milliseconds. Linux may delay a wake-up by 50
+// µs to save power, so it is asked not to, for whichever thread this is; if it
+// refuses, the nap ends late. With one processor only, the other goroutines
+// need it.
 func nap(d time.Duration) {
 	if runtime.GOMAXPROCS(0) == 1 {
 		time.Sleep(d)

@@ -71,7 +71,7 @@ func (r *run) deliver(w Worker, n int, from time.Time) bool {
 	return true
 }
 
-// pause keeps a run against nobody from doing nothing else but find that out.
+// pause keeps a run from spinning where nobody listens.
 func pause(ctx context.Context) {
 	timer := time.NewTimer(10 * time.Millisecond)
 	defer timer.Stop()
@@ -133,6 +133,7 @@ func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 	return n, due, true
 }
 
-// lateEnd is how far beyond its end a run still begins what was due before, and no
-// more than a tenth of its time: a hiccup at the end costs no deliveries.
+// lateEnd is how far beyond its end a run still begins what was due before, and
+// no more than a tenth of its time: a short stall at the end costs no
+// deliveries.
 const lateEnd = time.Second

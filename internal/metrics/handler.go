@@ -13,10 +13,10 @@ const Path = "/metrics"
 
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-// Handler shows the metrics to who asks for them by a name of the listening
-// address: anybody's page can have its own name point to this machine, but not
-// under a name of this machine. Names of this machine and addresses always do, and
-// so do hosts; port is that of the socket.
+// Handler shows the metrics to clients whose Host header names this machine:
+// localhost, any IP address, or one of hosts, with the socket's port. A page in
+// a browser can have its own name point to this machine, but can not ask under
+// another name.
 func (s *Set) Handler(port int, hosts ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

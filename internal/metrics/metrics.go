@@ -4,8 +4,8 @@
 // It has what that needs and no more: counters and histograms that are cheap to
 // add to from many goroutines, and gauges that are read when somebody asks. A
 // label's values must come from a closed list of the caller's: what a stranger
-// chooses would grow without end. As a last net a family has [MaxSeries] series;
-// what is beyond them is counted under "other".
+// chooses would grow without end. As a safety net a counter has at most
+// [MaxSeries] series; the rest is counted under "other".
 //
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 package metrics

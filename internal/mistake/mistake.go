@@ -1,5 +1,5 @@
-// Package mistake reads out of an error of the YAML package where a file is wrong
-// and how, so that all of whk's files are complained of alike.
+// Package mistake tells from an error of the YAML package where a file is wrong
+// and how, so that the messages about all of whk's files read alike.
 package mistake
 
 import (
@@ -13,8 +13,8 @@ import (
 )
 
 // In returns the first mistake that err tells of: its line, counted from 1, and
-// what is wrong there, in one line. A line of 0 is one that the error does not
-// tell, as of mistakes in the first line and of bytes that are no text at all.
+// what is wrong there, in one line. The line is 0 where the error names none,
+// as for mistakes in the first line and for bytes that are not text.
 func In(err error) (line int, what string) {
 	what, _, _ = strings.Cut(err.Error(), "\n")
 	var many *yaml.TypeError

@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// unmarshal is what the YAML package says of a value that has not the type of
-// where it stands: the value's tag, the beginning of a text, and the Go type.
+// unmarshal is what the YAML package says of a value of the wrong type: the
+// value's tag, the beginning of a text, and the Go type.
 var unmarshal = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile("^cannot unmarshal !!(\\w+)(?: `(.*)`)? into (.+)$")
 })
 
-// plain says in words of YAML what the package says in those of Go.
+// plain says in the words of YAML what the package says in those of Go.
 func plain(what string) string {
 	m := unmarshal().FindStringSubmatch(what)
 	if m == nil {

@@ -12,9 +12,9 @@ import (
 // Op is what an [Edit] does.
 type Op string
 
-// The edits: Override changes a value that is there, Add makes one that is
-// not, Remove takes one away. Each refuses what is another's, so that a slip
-// in a path shows.
+// The edits: Override changes a value that is there, Add makes one that is not,
+// Remove removes one. Each refuses what another is for, so that a mistake in a
+// path shows.
 const (
 	Override Op = "override"
 	Add      Op = "add"
@@ -66,8 +66,8 @@ func (e *PathError) Hint() string { return e.hint }
 
 // Apply makes the edits one after the other and returns a new body. The bytes
 // outside each edit survive exactly: number text, key order, white space,
-// escapes. Of keys that stand twice in one object, Override changes the last,
-// which most readers take, and Remove takes all away.
+// escapes. Where a key stands twice in one object, Override changes the last,
+// which most readers take, and Remove removes all.
 //
 // The error is a [*PathError], or wraps [ErrNotJSON].
 func Apply(body []byte, edits []Edit) ([]byte, error) {
@@ -121,7 +121,8 @@ func (e Edit) apply(body []byte) ([]byte, error) {
 	return nil, fmt.Errorf("unknown edit %q", e.Op)
 }
 
-// valueText is the JSON that the value stands for, as it was typed.
+// valueText is the value as JSON: as it was typed if it is JSON, else as a
+// string.
 func (e Edit) valueText() ([]byte, error) {
 	if !utf8.ValidString(e.Value) {
 		return nil, &PathError{Op: e.Op, Path: e.Path, What: "the value is not UTF-8, as JSON must be"}

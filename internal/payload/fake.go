@@ -14,8 +14,8 @@ type fake struct {
 	append   func(dst []byte, r *random) []byte
 }
 
-// The people, companies and places of one label are the same in every kind,
-// since each is chosen by bits of its own from the first number of the stream.
+// One label stands for the same person, company and place in every kind: each
+// is chosen by its own bits of the stream's first number.
 var fakes = [...]fake{
 	{"name", false, func(dst []byte, r *random) []byte {
 		n := r.Uint64()
@@ -74,7 +74,7 @@ func compileFake(arg string, at place) (writer, bool, error) {
 		}
 		names[i] = f.name
 	}
-	return nil, false, fmt.Errorf("%q is no kind of sample data%s", arg, suggest(arg, names))
+	return nil, false, fmt.Errorf("%q is not a kind of sample data%s", arg, suggest(arg, names))
 }
 
 func firstName(n uint64) *word { return &firstNames[n&0xffff%uint64(len(firstNames))] }
@@ -172,8 +172,8 @@ func pow10(n int) uint64 {
 	return p
 }
 
-// appendPrice makes a decimal that has a fraction and no zero at its end, so
-// that it stays the same in programs that read and write it as a float.
+// appendPrice makes a decimal with a fraction that does not end in zero, so
+// that programs that read and write it as a float leave it as it is.
 func appendPrice(dst []byte, r *random) []byte {
 	ends := [...]string{".5", ".9", ".95", ".99", ".25", ".75"}
 	return append(strconv.AppendUint(dst, 4+r.below(296), 10), ends[r.below(uint64(len(ends)))]...)

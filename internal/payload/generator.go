@@ -14,10 +14,10 @@ import (
 // is a seed like any other.
 type Seed struct{ hi, lo uint64 }
 
-// FixedSeed is the seed of a run that is to be repeatable.
+// FixedSeed is the seed of a repeatable run.
 func FixedSeed(n uint64) Seed { return Seed{mix(n), mix(^n)} }
 
-// RandomSeed reads a seed of 128 bits. r is crypto/rand.Reader, but in tests.
+// RandomSeed reads a seed of 128 bits. r is crypto/rand.Reader except in tests.
 func RandomSeed(r io.Reader) (Seed, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
@@ -26,8 +26,8 @@ func RandomSeed(r io.Reader) (Seed, error) {
 	return Seed{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:])}, nil
 }
 
-// Generator gives the payloads of one run their values. It does not change
-// and is safe for concurrent use if its functions are.
+// Generator gives the payloads of one run their values. It is immutable, and
+// safe for concurrent use if its functions are.
 type Generator struct {
 	Seed Seed
 
@@ -64,8 +64,9 @@ func (g *Generator) Payload(n int) *Payload {
 	return &Payload{Seq: n, Now: g.Now(), seed: seed, labels: seed, lookupEnv: g.LookupEnv}
 }
 
-// ID names the payload among those of all runs. It depends on the seed and n
-// alone, so that one that is made again has the same. The zero value names none.
+// ID identifies a payload among those of all runs. It depends on the seed and n
+// alone, so that a payload that is made again has the same one. The zero value
+// identifies none.
 type ID struct{ hi, lo uint64 }
 
 // ID returns the payload's name.
@@ -82,8 +83,8 @@ func (id ID) String() string {
 	return fmt.Sprintf("%016x%016x", id.hi, id.lo)
 }
 
-// ShareLabels makes p's labels stand for the things and persons that of's stand
-// for; what has no label stays p's own.
+// ShareLabels gives p's labels the same values as those of the other payload;
+// what has no label stays p's own.
 func (p *Payload) ShareLabels(of *Payload) { p.labels = of.labels }
 
 // random is the stream of one placeholder, or of all that share a label.

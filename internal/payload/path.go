@@ -153,3 +153,20 @@ func child(body []byte, v span, s step) (found member, ok bool) {
 	}
 	return found, ok
 }
+
+// Find returns the JSON text of the value that a path leads to in body. The error
+// is a [*PathError] whose Op is "", or wraps [ErrNotJSON].
+func Find(body []byte, text string) ([]byte, error) {
+	if err := checkJSON(body); err != nil {
+		return nil, errors.Join(ErrNotJSON, err)
+	}
+	p, err := parsePath(text)
+	if err != nil {
+		return nil, &PathError{Path: text, What: err.Error()}
+	}
+	v, reached := locate(body, p)
+	if reached < len(p) {
+		return nil, Edit{Path: text}.unknown(body, p, reached)
+	}
+	return body[v.start:v.end], nil
+}

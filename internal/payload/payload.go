@@ -1,5 +1,5 @@
 // Package payload makes the bodies that are sent: a sample becomes a fresh
-// body, and a body is edited without touching a byte that was not asked for.
+// body, and edits change no byte of a body but those that they are about.
 //
 // A sample is JSON whose strings may hold placeholders. [Parse] compiles it
 // once, [Generator.Payload] fixes what one delivery's values are, and
@@ -36,14 +36,14 @@
 // ${fake:name#owner} and ${fake:email#owner} belong to the same person, and
 // ${pick:a|b#plan} and ${pick:A|B#plan} pick the same place in their lists.
 //
-// Nothing here reads a clock, an environment or a source of randomness of its
-// own.
+// Nothing here reads a clock, the environment or a source of randomness by
+// itself.
 //
 // The kinds of sample data are name, first_name, last_name, username, email,
 // company, slug, domain, url, street, city, state, zip, country, country_code,
 // currency, phone and its parts phone_code, phone_area and phone_number, ipv4,
 // ipv6, iban, word, sentence, and two that are numbers: amount (whole, in minor
 // units) and price (with a fraction). Hosts, e-mail addresses, telephone and
-// account numbers are of ranges that are reserved for fiction and documents,
-// since what receives a sample may well write to them.
+// account numbers are from ranges that are reserved for fiction and
+// documentation, since whoever receives a sample may well write to them.
 package payload

@@ -26,7 +26,7 @@ type kind struct {
 	compile  func(arg string, at place) (write writer, isValue bool, err error)
 }
 
-// kinds is a slice, not a map, since a map would be built at every start of
+// kinds is an array, not a map, since a map would be built at every start of
 // the program.
 var kinds = [...]kind{
 	{"uuid", true, compileUUID},

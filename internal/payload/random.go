@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxLength is how many characters one placeholder makes at most. No id comes
-// near it, and a slip of the finger should not fill the memory.
+// maxLength is how many characters one placeholder makes at most. No ID comes
+// near it, and a typing error should not fill the memory.
 const maxLength = 4096
 
 func compileDigits(arg string, at place) (writer, bool, error) {
@@ -84,7 +84,7 @@ func compileAlphabet(arg, alphabet string, at place) (writer, bool, error) {
 	}, false, nil
 }
 
-// ofLength keeps ids of one label but of different lengths from beginning alike.
+// ofLength makes IDs of one label but of different lengths begin differently.
 func ofLength(stream uint64, n int) uint64 { return stream ^ mix(uint64(n)) }
 
 func length(arg string) (int, error) {
@@ -103,10 +103,11 @@ func compileInt(arg string, at place) (writer, bool, error) {
 	if err1 != nil || err2 != nil {
 		return nil, false, errors.New("needs two whole numbers, as in int:1:100")
 	}
-	// The difference of two int64 fits a uint64; that of all of them plus one does not.
+	// The difference of two int64 fits a uint64, but one more than the largest
+	// does not.
 	width := uint64(last) - uint64(first)
 	if last < first || width == math.MaxUint64 {
-		return nil, false, fmt.Errorf("%d to %d is no range", first, last)
+		return nil, false, fmt.Errorf("%d to %d is not a range", first, last)
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
 		r := p.random(at)

@@ -1,7 +1,7 @@
 package payload
 
-// remove takes away what p leads to, each time with one of the commas beside
-// it, and also keys of that name beside it, so that no reader finds one. It
+// remove removes what p leads to, with one of the commas beside it, and all
+// other keys of the same name in that object, so that no reader finds one. It
 // goes through the object once: a stranger's body may hold a million of them.
 func remove(body []byte, p path) []byte {
 	last := p[len(p)-1]
@@ -12,8 +12,8 @@ func remove(body []byte, p path) []byte {
 	}
 
 	kept := make([]byte, 0, len(body))
-	from := 0        // where the bytes begin that are not yet kept
-	open := false    // the bytes up to the next member's beginning are to go
+	from := 0        // the first byte that is not yet kept
+	open := false    // the bytes up to the next member are to be dropped
 	previous := -1   // the end of the member before
 	anyKept := false // a member was kept before this one
 	cut := func(start, end int) {
@@ -28,7 +28,7 @@ func remove(body []byte, p path) []byte {
 		case !isTarget(m):
 			anyKept = true
 		case anyKept:
-			// From the comma on: white space in front of that comma stays.
+			// From the comma on; white space in front of that comma stays.
 			cut(skipSpace(body, previous), m.value.end)
 		default:
 			cut(m.start(), m.value.end)

@@ -31,8 +31,8 @@ type jsonError struct {
 
 func (e *jsonError) Error() string { return "not valid JSON: " + e.what }
 
-// checkJSON returns nil if src is one JSON value. All else in this file takes
-// that for granted.
+// checkJSON returns nil if src is one JSON value. The rest of this file relies
+// on that.
 func checkJSON(src []byte) *jsonError {
 	if json.Valid(src) {
 		return nil

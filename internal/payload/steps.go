@@ -8,7 +8,7 @@ import (
 
 func compileSteps(arg string, at place) (writer, bool, error) {
 	if arg == "" {
-		return nil, false, errors.New("needs a step and what is meant of it, as in steps.1.body.data.id")
+		return nil, false, errors.New("needs a step and a part of it, as in steps.1.body.data.id")
 	}
 	return func(dst []byte, p *Payload) ([]byte, error) {
 		if p.Step == nil {
@@ -35,21 +35,4 @@ func appendValue(dst, value []byte, at place) ([]byte, error) {
 		return dst, errors.New("an object or a list can not stand inside a text")
 	}
 	return append(dst, value...), nil
-}
-
-// Find returns the JSON text of the value that a path leads to in body. The error
-// is a [*PathError] whose Op is "", or wraps [ErrNotJSON].
-func Find(body []byte, text string) ([]byte, error) {
-	if err := checkJSON(body); err != nil {
-		return nil, errors.Join(ErrNotJSON, err)
-	}
-	p, err := parsePath(text)
-	if err != nil {
-		return nil, &PathError{Path: text, What: err.Error()}
-	}
-	v, reached := locate(body, p)
-	if reached < len(p) {
-		return nil, Edit{Path: text}.unknown(body, p, reached)
-	}
-	return body[v.start:v.end], nil
 }

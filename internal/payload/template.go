@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Template is a compiled sample. It does not change and is safe for
-// concurrent use.
+// Template is a compiled sample. It is immutable, and safe for concurrent use.
 type Template struct {
 	name   string
 	chunks []chunk
@@ -49,7 +48,7 @@ func Parse(name string, src []byte) (*Template, error) {
 
 // Append appends a body with p's values to dst: the sample's JSON without the
 // white space between its tokens, its key order and the text of its numbers as
-// they stand in the file. On an error the returned bytes are not to be used.
+// they stand in the file. After an error the returned bytes must not be used.
 func (t *Template) Append(dst []byte, p *Payload) ([]byte, error) {
 	var err error
 	for i := range t.chunks {

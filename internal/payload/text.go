@@ -3,8 +3,8 @@ package payload
 import "unicode/utf8"
 
 // appendEscaped appends text as the inside of a JSON string. Only what JSON
-// forbids is escaped: <, > and & stay as they are, as no sender of webhooks is
-// known to escape them. Bytes that are not UTF-8 become U+FFFD.
+// forbids is escaped: <, > and & stay as they are, as they do in the webhooks
+// of all known senders. Bytes that are not UTF-8 become U+FFFD.
 func appendEscaped(dst []byte, text string) []byte {
 	for i := 0; i < len(text); {
 		b := text[i]

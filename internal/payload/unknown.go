@@ -7,7 +7,7 @@ import (
 	"github.com/whk-cli/whk/internal/near"
 )
 
-// Bodies come from strangers, so what is looked through for near names has a limit.
+// Limits on the search for near names, since bodies come from strangers.
 const (
 	maxPaths = 5000
 	maxDepth = 32

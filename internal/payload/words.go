@@ -1,8 +1,8 @@
 package payload
 
-// The lists are written out instead of taken from a library: those that are
-// kept up cost a millisecond or more at every start of the program, and make
-// addresses at domains that exist. Arrays of constants cost nothing at start.
+// The lists stand here because the libraries that are maintained cost a
+// millisecond or more at every start of the program, and make addresses at
+// domains that exist. Arrays of constants cost nothing at start.
 
 // word is a name and its spelling in an address.
 type word struct{ text, plain string }
@@ -62,8 +62,8 @@ type country struct {
 }
 
 // town is a place that addresses are made in; # is a random digit. phone is
-// the end of a range of numbers that is kept for fiction, so that a sample
-// never rings anywhere.
+// from a range of numbers that is reserved for fiction, so that a sample never
+// rings anywhere.
 type town struct {
 	city, state, zip string
 	area, phone      string
@@ -86,7 +86,7 @@ var (
 )
 
 // Numbers for fiction: 555-0100 to 555-0199 in North America, and the ranges
-// that Ofcom, Bundesnetzagentur, ARCEP, ACMA and PTS keep, for instance
+// that Ofcom, Bundesnetzagentur, ARCEP, ACMA and PTS reserve, for instance
 // https://www.ofcom.org.uk/phones-and-broadband/phone-numbers/numbers-for-drama
 var towns = [...]town{
 	{"Portland", "OR", "972##", "503", "55501##", &unitedStates},

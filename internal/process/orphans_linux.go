@@ -6,11 +6,11 @@ import "syscall"
 const prSetChildSubreaper = 36
 
 // adopt makes descendants whose parents end this process's children. In a
-// container nobody else may ever ask what became of them, and they would count as
-// alive for good.
+// container nobody else may ever reap them, and they would count as alive for
+// good.
 func adopt() { syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0) }
 
-// bury lets the dead of a group go whose leader has been waited for.
+// bury reaps the dead of a group whose leader has been waited for.
 func (g *Group) bury() {
 	for {
 		if pid, err := syscall.Wait4(-g.cmd.Process.Pid, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {

@@ -2,8 +2,8 @@
 
 package process
 
-// adopt has nothing to do: the system's first process takes orphans, and lets
-// them go.
+// adopt has nothing to do: the system's first process takes orphans, and reaps
+// them.
 func adopt() {}
 
 func (g *Group) bury() {}

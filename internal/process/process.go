@@ -46,8 +46,8 @@ func (g *Group) Code() int { return code(g.cmd.ProcessState) }
 // and the like ask it to end, and os.Kill ends it.
 func (g *Group) Signal(sig os.Signal) { g.signal(sig) }
 
-// Stop asks the group to end with sig (nil when that was done already), ends what
-// is left when ctx ends, and returns when the command has ended.
+// Stop asks the group to end with sig (nil when that was done already), kills
+// what is left when ctx ends, and returns when the command has ended.
 func (g *Group) Stop(ctx context.Context, sig os.Signal) {
 	if sig != nil {
 		g.signal(sig)

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Ending are the signals that ask a program to end: SIGHUP not where nohup has it
-// ignored.
+// Ending are the signals that ask a program to end; SIGHUP is not among them
+// under nohup.
 func Ending() []os.Signal {
 	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) {

@@ -22,7 +22,7 @@ type Answer struct {
 	Type    string    `yaml:"type"`    // text/plain or application/json; the latter for JSON, else the former, unless stated
 	Body    string    `yaml:"body"`    // a text; at most one of Body and JSON
 	JSON    yaml.Node `yaml:"json"`    // a value, sent as JSON in its order
-	Headers Sets      `yaml:"headers"` // besides
+	Headers Sets      `yaml:"headers"` // in addition
 }
 
 // EventAnswer is the answer to deliveries of some event types.
@@ -33,12 +33,12 @@ type EventAnswer struct {
 
 func (a *EventAnswer) check() error {
 	if a.Event == "" {
-		return errors.New("event: which event types it is for is missing")
+		return errors.New("event: it is missing: the event types that the answer is for")
 	}
 	return a.Answer.check()
 }
 
-// ownHeaders are the server's to set, or would make a browser do something.
+// ownHeaders are set by the server, or would make a browser act.
 var ownHeaders = []string{"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Keep-Alive", "Link", "Location",
 	"Refresh", "Set-Cookie", "Trailer", "Transfer-Encoding", "Upgrade", "Www-Authenticate"}
 
@@ -91,7 +91,7 @@ func appendTexts(texts []string, node *yaml.Node) []string {
 	return texts
 }
 
-// checkAnswerText holds the parts of a text against those an answer may have.
+// checkAnswerText refuses placeholders that an answer can not have.
 func checkAnswerText(text string) error {
 	for {
 		_, rest, ok := strings.Cut(text, "${")

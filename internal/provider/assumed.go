@@ -7,7 +7,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// unstated is how a provider is taken to deliver of which that is not known.
+// unstated is how a provider delivers where that is not known.
 var unstated = DeliveryPolicy{
 	Success:    Answers{"2xx"},
 	Retry:      Answers{"409", "429", "5xx", webhook.NoAnswer},
@@ -18,10 +18,10 @@ var unstated = DeliveryPolicy{
 	RetryAfter: true,
 }
 
-// DeliveryOf is the policy for an event type, with a figure for everything: those
-// that the provider does not state are named in Assumed. A provider that says
-// nothing of further attempts has a policy of whk's own; one that does, and not
-// after which answers, makes them after all but success.
+// DeliveryOf is the policy for an event type, complete: fields that the
+// provider does not state are filled in and named in Assumed. A provider that
+// says nothing about further attempts gets whk's own policy; one that states
+// attempts, but not after which answers, makes them after all but success.
 func (p *Provider) DeliveryOf(event string) DeliveryPolicy {
 	d := p.Delivery
 	d.Assumed = slices.Clone(d.Assumed)
@@ -58,7 +58,7 @@ func (p *Provider) DeliveryOf(event string) DeliveryPolicy {
 	return d
 }
 
-// makeOnce makes d the policy of an event type that gets one attempt.
+// makeOnce limits d to one attempt.
 func (d *DeliveryPolicy) makeOnce() {
 	d.Attempts = 1
 	d.Assumed = slices.DeleteFunc(d.Assumed, func(name string) bool { return name == "attempts" })

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Compile packs the provider.yaml files of the named folders, which must be right,
-// for whk to be made with. The result depends on nothing but the files.
+// Compile packs the provider.yaml files of the named folders, which must be
+// free of mistakes, for [compiled]. The result depends only on the files.
 func Compile(root fs.FS, names []string) ([]byte, error) {
 	var all packer
 	for _, name := range names {
@@ -36,11 +36,11 @@ func Compile(root fs.FS, names []string) ([]byte, error) {
 	return all.out, nil
 }
 
-// packer writes values, by their kind: of a struct, the fields that are not zero,
-// each behind its number from 1, and then a 0; of a slice, its length and items;
-// of a map, its length, then names and values; of a pointer, what it points to; of
-// a text, its length, and its place in src counted from 1, or a 0 and the text
-// itself where src has it only in other words. Numbers are varints.
+// packer writes values, by their kind: of a struct, the fields that are not
+// zero, each behind its number from 1, and then a 0; of a slice, its length and
+// items; of a map, its length, then names and values; of a pointer, what it
+// points to; of a text, its length, and its place in src counted from 1, or a 0
+// and the text itself where it is not in src. Numbers are varints.
 type packer struct {
 	src string
 	out []byte
@@ -57,8 +57,8 @@ func (p *packer) text(text string) {
 	}
 }
 
-// packed reports whether a field is written. What is not exported is whk's own,
-// and nothing reads the comments of a YAML node.
+// packed reports whether a field is written. Unexported fields are not from the
+// file, and nothing reads the comments of a YAML node.
 func packed(f reflect.StructField) bool {
 	return f.IsExported() && !strings.HasSuffix(f.Name, "Comment")
 }

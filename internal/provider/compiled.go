@@ -7,16 +7,16 @@ import (
 	"reflect"
 )
 
-// compiled are the built-in provider.yaml files as they were read when whk was
-// made: the first use of a YAML decoder takes longer than all else that a short
-// command does. For each there is its name, the checksum of its text, and where
-// in that text the values stand, as [Compile] packs them. A file whose text has
-// another checksum is read as YAML, so that a change to it counts at once.
+// compiled are the built-in provider.yaml files, decoded when whk was built:
+// the first use of a YAML decoder takes longer than the rest of a short
+// command. Each has its name, the checksum of its text, and the places in that
+// text where the values are, as [Compile] packs them. A file with another
+// checksum is read as YAML, so that a change to it counts at once.
 //
 //go:embed compiled.bin
 var compiled string
 
-// checksum tells one text of a provider.yaml from another.
+// checksum shows whether a provider.yaml has changed.
 func checksum(src []byte) uint32 { return crc32.ChecksumIEEE(src) }
 
 // readCompiled reads the provider of a name whose provider.yaml is src into p. It
@@ -38,8 +38,8 @@ func readCompiled(name string, src []byte, p *Provider) bool {
 	return false
 }
 
-// unpacker reads what a packer wrote. A test has read all of it, and the
-// checksum has told that it is of this text, so nothing is checked again.
+// unpacker reads what a packer wrote. A test reads all of it, and the checksum
+// shows that it is of this text, so nothing is checked here.
 type unpacker struct {
 	src  string // the text that the places are in
 	rest string // what is still to be read
@@ -51,7 +51,7 @@ func (u *unpacker) take(n uint64) string {
 	return text
 }
 
-// number reads a varint; encoding/binary has none for a string.
+// number reads a varint; encoding/binary can not read one from a string.
 func (u *unpacker) number() (n uint64) {
 	for shift := 0; ; shift += 7 {
 		b := u.take(1)[0]

@@ -29,7 +29,7 @@ type DeliveryPolicy struct {
 	RetryAfter bool                `yaml:"retry_after"` // a 429 or 503 may say when the next attempt is made
 	On         map[string]OnStatus `yaml:"on"`          // answers with a rule of their own
 	PauseAfter int                 `yaml:"pause_after"` // consecutive failures that pause; 0 is never
-	Fresh      bool                `yaml:"fresh"`       // the body's times and the token are made anew for each attempt
+	Fresh      bool                `yaml:"fresh"`       // each attempt has fresh times in its body and a fresh token
 	Once       []string            `yaml:"once"`        // globs of event types that get one attempt
 	Assumed    []string            `yaml:"assumed"`     // the fields that the provider does not state
 }
@@ -66,8 +66,8 @@ func (a *Answers) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// UnmarshalYAML lays what is stated over what was, which for the intervals means
-// instead of it.
+// UnmarshalYAML lays what is stated over what was there before; stated
+// intervals replace all earlier ones.
 func (d *DeliveryPolicy) UnmarshalYAML(node *yaml.Node) error {
 	var stated []string
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -105,7 +105,7 @@ func (d *DeliveryPolicy) check() error {
 	case !(d.Jitter >= 0 && d.Jitter <= 1):
 		return fmt.Errorf("jitter: %v is not 0 to 1", d.Jitter)
 	case d.PauseAfter < 0:
-		return fmt.Errorf("pause_after: %d is no number of failures", d.PauseAfter)
+		return fmt.Errorf("pause_after: %d is not a number of failures", d.PauseAfter)
 	}
 	if err := webhook.Answers(slices.Sorted(maps.Keys(d.On))).Check(); err != nil {
 		return fmt.Errorf("on: %w", err)
@@ -114,7 +114,7 @@ func (d *DeliveryPolicy) check() error {
 	addFields(fields, reflect.TypeFor[DeliveryPolicy]())
 	for _, name := range d.Assumed {
 		if fields[name] == nil {
-			return fmt.Errorf("assumed: %q is no field of delivery", name)
+			return fmt.Errorf("assumed: %q is not a field of delivery", name)
 		}
 	}
 	return nil

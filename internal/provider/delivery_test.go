@@ -40,7 +40,7 @@ func TestDeliveries(t *testing.T) {
 		`{pause_after: -1}`:                    "delivery.pause_after",
 		`{on: {gone: {every: 5s}}}`:            "delivery.on: \"gone\" is not a status",
 		`{on: {410: {evry: 5s}}}`:              `unknown key "evry": did you mean every?`,
-		`{assumed: [tiemout]}`:                 "delivery.assumed: \"tiemout\" is no field",
+		`{assumed: [tiemout]}`:                 "delivery.assumed: \"tiemout\" is not a field",
 		`{retryafter: true}`:                   `unknown key "retryafter": did you mean retry_after?`,
 	} {
 		dir := t.TempDir()

@@ -23,8 +23,7 @@ type EventType struct {
 	Assumed  bool     // the provider does not state its name or form
 }
 
-// UnknownEventError is an event type that a provider does not have, with the
-// names that come near.
+// UnknownEventError is an event type that a provider does not have.
 type UnknownEventError struct {
 	Provider, Name string // Provider is "" when none has it
 	Near           []string
@@ -188,8 +187,8 @@ func (p *Provider) Arrives(event string) string {
 }
 
 // FindEvent returns the providers that have an event type, or an alias, of that
-// name. The first ones of [Registry.Ordered] decide alone when any of them has
-// it. Directories are looked at before any file is parsed.
+// name. If any of the first ones has it, the others are not asked. Samples are
+// looked for before any file is parsed.
 func (r *Registry) FindEvent(event string, first []string) ([]string, error) {
 	rest := func() []string {
 		return slices.DeleteFunc(r.Ordered(), func(name string) bool { return slices.Contains(first, name) })

@@ -40,8 +40,8 @@ func leadsOut(fsys fs.FS, name string) bool {
 	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
-// subFS is a folder of root. That of fs.Sub opens a file to ask what it is, which
-// a pipe answers when somebody writes to it.
+// subFS is a folder of root. Unlike that of fs.Sub it does not open a file to
+// stat it, which would wait for a writer where the file is a pipe.
 type subFS struct {
 	root fs.FS
 	dir  string
@@ -63,7 +63,7 @@ func (s subFS) Open(name string) (fs.File, error) {
 	return s.root.Open(full)
 }
 
-// Stat tells what a file of the folder is, links followed.
+// Stat describes a file of the folder, after following links.
 func (s subFS) Stat(name string) (fs.FileInfo, error) {
 	full, err := s.full("stat", name)
 	if err != nil {

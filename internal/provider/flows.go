@@ -52,8 +52,8 @@ func (f folder) flowNames() []string {
 	return names
 }
 
-// Flow reads a sample flow; file is what messages call it. dir is where it lies,
-// with what belongs to it. The error is an [*UnknownFlowError], or that of
+// Flow reads a sample flow. file is its name for messages, and dir the folder
+// that holds it and its bodies. The error is an [*UnknownFlowError], or one of
 // reading.
 func (p *Provider) Flow(name string) (src []byte, file string, dir fs.FS, err error) {
 	unknown := &UnknownFlowError{Provider: p.Name, Name: name, Known: p.FlowNames()}

@@ -6,9 +6,9 @@ import (
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// ShowsSecret reports whether s shows itself as a secret of p and is one: by a
-// prefix, by being a key of a pair, or as a key that p decodes and that is as
-// long as those it makes. Where any text is a secret, none but a prefix shows it.
+// ShowsSecret reports whether the form of s shows that it is a secret of p: a
+// prefix, a key of a pair, or a key that p decodes and that has the length of
+// those it makes. Where any text is a secret, only a prefix shows it.
 func (p *Provider) ShowsSecret(s signing.Secret) bool {
 	if p.CheckSecret(s) != nil {
 		return false
@@ -27,8 +27,8 @@ func (p *Provider) ShowsSecret(s signing.Secret) bool {
 	return p.scheme.SecretForm() != "" && p.Secret.Prefix == "" && len(text) == len(p.Secret.encode(make([]byte, n)))
 }
 
-// SecretShows lists the providers that s shows itself as a secret of, as
-// [Provider.ShowsSecret] says. It parses every provider.
+// SecretShows lists the providers for which [Provider.ShowsSecret] holds. It
+// parses every provider.
 func (r *Registry) SecretShows(s signing.Secret) []string {
 	var names []string
 	for _, name := range r.Ordered() {

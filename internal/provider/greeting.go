@@ -12,14 +12,14 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// maxHandshake is how many bytes of body a handshake has at most that is looked
-// for without knowing whose it may be.
+// maxHandshake bounds the body, in bytes, of a message that is tried as a
+// handshake of any provider.
 const maxHandshake = 16 << 10
 
-// Handshake tells whose handshake m is, of those that carry no signature and are
-// not recognised by their headers: the provider and the handshake, or nil. It is
-// nil, too, when several providers have one like it, or when it is known by its
-// method alone. It parses only the provider whose it is.
+// Handshake finds the provider whose handshake m is, among handshakes that
+// carry no signature and are not recognised by their headers. Both results are
+// nil if there is none, if several providers have one like it, or if only its
+// method shows it. Only that provider is parsed.
 func (r *Registry) Handshake(m *signing.Message) (*Provider, *Handshake) {
 	if m.BodyFrom != nil || len(m.Body) > maxHandshake {
 		return nil, nil
@@ -42,13 +42,13 @@ func (r *Registry) Handshake(m *signing.Message) (*Provider, *Handshake) {
 	}
 	p, err := r.Load(whose)
 	if err != nil {
-		return nil, nil // what is wrong with it is told where it is used
+		return nil, nil // its mistakes are reported where it is used
 	}
 	return p, p.Match(m)
 }
 
-// greetings are the handshakes that the text tells of. A mistake in it is
-// reported when the provider is loaded.
+// greetings are the handshakes in the text. A mistake in it is reported when
+// the provider is loaded.
 func (s *sign) greetings() []Handshake {
 	s.greetOnce.Do(func() {
 		var part struct {
@@ -61,7 +61,7 @@ func (s *sign) greetings() []Handshake {
 	return s.greet
 }
 
-// greets reports whether a message is h, and shows that by more than its method.
+// greets reports whether more than its method shows that a message is h.
 func (h *Handshake) greets(places *reader) bool {
 	return !h.Signed && len(h.When) > 0 && h.matches(places)
 }
@@ -90,8 +90,8 @@ func (p *Provider) match(places *reader) *Handshake {
 	return nil
 }
 
-// unsigned is the handshake that a message is which carries no signature, and
-// need not; nil when it is none.
+// unsigned is the handshake that a message without a signature is; nil when it
+// is none, or when it should be signed.
 func (p *Provider) unsigned(places *reader) *Handshake {
 	if len(p.Handshake) == 0 {
 		return nil
@@ -102,8 +102,8 @@ func (p *Provider) unsigned(places *reader) *Handshake {
 	return nil
 }
 
-// greet makes a handshake without a signature of v. Where it was said whose the
-// deliveries are, nothing without a signature passes for one.
+// greet makes v the verdict on a handshake without a signature. With forced it
+// is refused: where the provider is named, everything must be signed.
 func (j *Judge) greet(v Verdict, h *Handshake, places *reader, forced bool) Verdict {
 	detail := fmt.Sprintf("a handshake of %s, which is sent before any delivery and not signed", v.Provider.Title)
 	switch {

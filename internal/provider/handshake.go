@@ -10,14 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Handshake is a request by which a provider makes sure of an endpoint before it
+// Handshake is a request with which a provider checks an endpoint before it
 // delivers there, and the answer that it wants.
 type Handshake struct {
 	Method string     `yaml:"method"` // POST unless stated
 	When   Conditions `yaml:"when"`   // all of these hold for such a request
 	Signed bool       `yaml:"signed"` // it carries a signature like a delivery, which is checked before it is answered
 	Keep   string     `yaml:"keep"`   // the place of the signing secret that it hands over: header:NAME, json:PATH
-	Token  string     `yaml:"token"`  // the place of a text that its owner chose beside the URL: query:NAME
+	Token  string     `yaml:"token"`  // the place of a text that the user entered beside the URL: query:NAME
 	Answer Answer     `yaml:"answer"`
 }
 
@@ -54,7 +54,7 @@ func (h *Handshake) check() error {
 		return fmt.Errorf("method: %q is not one of GET, HEAD, POST, PUT, OPTIONS", h.Method)
 	}
 	if len(h.When) == 0 && h.Method == "" {
-		return errors.New("when: a handshake says how it differs from a delivery, by its method or by what it has")
+		return errors.New("when: it is missing: how a handshake differs from a delivery, unless its method does")
 	}
 	for _, c := range h.When {
 		if err := c.check(); err != nil {
@@ -68,7 +68,7 @@ func (h *Handshake) check() error {
 		return fmt.Errorf("token: %w", err)
 	}
 	if h.Token != "" && h.Signed {
-		return errors.New("token: what is signed needs none; take signed or token away")
+		return errors.New("token: a signed handshake needs none; remove signed or token")
 	}
 	if err := h.Answer.check(); err != nil {
 		return fmt.Errorf("answer: %w", err)

@@ -20,11 +20,12 @@ type Keys struct {
 	Development bool // they are whk's own development secret, and nothing else is known
 }
 
-// Judge tells whose a message is and whether it is authentic. It is safe for
-// concurrent use and prepares each provider's keys once.
+// Judge finds out which provider a message is from, and whether it is
+// authentic. It is safe for concurrent use and prepares each provider's keys
+// once.
 type Judge struct {
 	candidates func(*signing.Message) []*Provider
-	handshake  func(*signing.Message) (*Provider, *Handshake) // for what shows itself as nobody's; nil knows none
+	handshake  func(*signing.Message) (*Provider, *Handshake) // for what no provider is recognised in; nil knows none
 	forced     bool
 	options    JudgeOptions
 
@@ -41,8 +42,9 @@ type JudgeOptions struct {
 	NoVerify  bool          // everything is unverified
 	Greet     bool          // a handshake that need not be signed is unverified, also of the provider that is forced
 
-	// VerifyTokens are the texts of which an unsigned handshake must carry one
-	// where its provider has it carry any, with Greet; none compares nothing.
+	// VerifyTokens are the verify tokens of which, with Greet, an unsigned
+	// handshake must carry one if its provider's handshakes carry any. Without
+	// tokens nothing is compared.
 	VerifyTokens []signing.Secret
 }
 
@@ -63,14 +65,15 @@ type Verdict struct {
 	Notes        []string       // what an authentic verdict leaves open, for every message of the scheme
 	Secret       int            // index of the secret that matched
 
-	// Handshake is what the message is instead of a delivery, nil when it is one.
-	// A handshake that is signed is told only of an authentic message; one that
-	// comes without a signature is unverified, but where the provider was forced.
+	// Handshake is what the message is instead of a delivery, nil when it is
+	// one. A signed one is reported only when it is authentic; one without a
+	// signature is unverified, unless the provider was forced.
 	Handshake *Handshake
 }
 
-// NewJudge judges messages against providers. With forced, there is exactly one,
-// and a message that shows no sign of it is not authentic rather than unverified.
+// NewJudge judges messages against providers. With forced there must be exactly
+// one, and a message that it is not recognised in is not authentic rather than
+// unverified.
 func NewJudge(providers []*Provider, forced bool, options JudgeOptions) *Judge {
 	return &Judge{options: options, forced: forced, candidates: func(m *signing.Message) []*Provider {
 		if forced {
@@ -81,7 +84,7 @@ func NewJudge(providers []*Provider, forced bool, options JudgeOptions) *Judge {
 	}}
 }
 
-// asShown is each of the providers as m shows itself.
+// asShown is each of the providers in the variant that m shows.
 func asShown(providers []*Provider, m *signing.Message) []*Provider {
 	for i, p := range providers {
 		if of := p.As(m); of != p {
@@ -92,14 +95,14 @@ func asShown(providers []*Provider, m *signing.Message) []*Provider {
 	return providers
 }
 
-// Judge judges messages against all providers of r, parsing one when a message
-// shows itself as its. What is wrong with such a file is told to bad.
+// Judge judges messages against all providers of r. A provider is parsed when
+// it is first recognised; an error in its file is passed to bad.
 func (r *Registry) Judge(options JudgeOptions, bad func(error)) *Judge {
 	return &Judge{options: options, handshake: r.Handshake,
 		candidates: func(m *signing.Message) []*Provider { return r.Candidates(m, bad) }}
 }
 
-// Judge looks at m as of now. Every provider that m shows itself as is tried
+// Judge judges m as of now. Every provider that is recognised in it is tried,
 // with its own secrets only; the first that authenticates it wins.
 func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 	var failed []Verdict
@@ -110,8 +113,8 @@ func (j *Judge) Judge(m *signing.Message, now time.Time) Verdict {
 		case v.Verification.Status == webhook.NotAuthentic:
 			failed = append(failed, v)
 		case v.Handshake != nil && v.Verification.Status == webhook.Unverified:
-			first := v        // in memory of its own only here
-			greeting = &first // unless another provider's signature is on it
+			first := v        // a copy, so that v stays off the heap elsewhere
+			greeting = &first // unless it carries another provider's signature
 		default:
 			return v
 		}
@@ -172,7 +175,7 @@ func (j *Judge) try(p *Provider, m *signing.Message, now time.Time) Verdict {
 	return v
 }
 
-// unknown is the verdict of a message that shows itself as nobody's delivery.
+// unknown is the verdict on a message in which no provider is recognised.
 func (j *Judge) unknown(m *signing.Message) Verdict {
 	v := Verdict{Verification: webhook.Verification{Status: webhook.Unverified}, Secret: -1}
 	if j.handshake != nil {
@@ -199,7 +202,7 @@ func asFailure(err error) *signing.Error {
 	return &signing.Error{Reason: signing.EmptySecret, Detail: err.Error()}
 }
 
-// noSecret explains a mismatch that only whk's own secret was there to cause.
+// noSecret explains a mismatch where only whk's development secret was known.
 func noSecret(p *Provider, e *signing.Error) *signing.Error {
 	return &signing.Error{Reason: signing.Reason(webhook.ReasonNoSecret),
 		Detail:   "only whk's development secret is known, and it does not match",
@@ -212,7 +215,8 @@ func (p *Provider) SecretVariable() string {
 	return "WHK_SECRET_" + strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
 }
 
-// Forget has the keys of a provider found anew, after another one was accepted.
+// Forget makes the judge look for the keys of a provider again, after one was
+// accepted.
 func (j *Judge) Forget(name string) {
 	j.verifiers.Range(func(p, _ any) bool {
 		if p.(*Provider).Name == name {
@@ -242,7 +246,7 @@ func (j *Judge) prepare(p *Provider) *prepared {
 	return ready
 }
 
-// check makes the provider's own looks at an authentic message.
+// check makes the provider's own checks of an authentic message.
 func (p *Provider) check(places *reader, event string) []string {
 	var warnings []string
 	if len(places.m.Body) == 0 {

@@ -8,9 +8,9 @@ import (
 )
 
 // lineOf finds the line that a message is about: the message begins with the
-// keys that lead there, as in "signature: timestamp.from: …" and
-// "handshake[1]: when: …". It is 0 where root has none of them. What stands in an
-// overlay counts, since that is what was laid over the rest.
+// keys that lead there, as in "signature: timestamp.from: …" and "handshake[1]:
+// when: …". It is 0 where root has none of them. An overlay counts more, since
+// it was laid over the rest.
 func lineOf(message string, root *yaml.Node, overlays ...*yaml.Node) int {
 	line, deepest := walk(root, message)
 	for _, overlay := range overlays {
@@ -21,8 +21,8 @@ func lineOf(message string, root *yaml.Node, overlays ...*yaml.Node) int {
 	return line
 }
 
-// walk follows the keys at the beginning of path, and tells the line of the last
-// one that is there and how many there were.
+// walk follows the keys at the beginning of path, and returns the line of the
+// last one that exists and how many did.
 func walk(node *yaml.Node, path string) (line, depth int) {
 	for node != nil {
 		var next *yaml.Node

@@ -10,14 +10,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// lookup finds the signs that a message may fit by the headers that it has.
+// lookup finds, by a message's headers, the signs that it may fit.
 type lookup struct {
 	always   []int            // numbers of the signs that need no header
 	byHeader map[string][]int // of the others, under each canonical name that may show them
 }
 
-// manyMessages is the number of messages after which it pays to have read all
-// signs.
+// manyMessages is the number of messages after which reading all signs pays
+// off.
 const manyMessages = 32
 
 func newLookup(signs []*sign) *lookup {
@@ -44,8 +44,8 @@ func (l *lookup) add(sign int, s *Signs) {
 }
 
 // needs lists headers of which a message that fits has at least one; needed is
-// false when there are none. Signs that nothing fits need a header that there is
-// not.
+// false when there are none. Signs that nothing fits need a header, and no name
+// will do.
 func (s *Signs) needs() (names []string, needed bool) {
 	switch {
 	case s.none():
@@ -71,9 +71,9 @@ func (l *lookup) find(numbers []int, h http.Header) []int {
 	return slices.Compact(numbers)
 }
 
-// hasPath reports whether there is anything at a path of gjson's in body. Where
-// the path begins with a name that the body does not hold, nothing is parsed: only
-// an escape could be another way to write it, and only a number be no name.
+// hasPath reports whether a gjson path exists in body. If the path begins with
+// a name that does not occur in the body, nothing is parsed, unless the body
+// has escapes, which could spell the name differently.
 func hasPath(body []byte, path string) bool {
 	name, _, _ := strings.Cut(path, ".")
 	isName := name != "" && isPlainPath(name) && (name[0] < '0' || name[0] > '9')

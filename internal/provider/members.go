@@ -7,18 +7,19 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// members finds the members of a body's outermost object, one after the other and
-// no further than somebody asks: envelopes begin with what is read from them.
+// members finds the members of a body's outermost object, one after the other
+// and only as far as needed: what is read from an envelope is mostly at its
+// beginning.
 //
-// What it finds is what gjson finds. It reads as far as texts, numbers and words
-// go. For what stands behind the first object or list, or in it, and where the JSON
-// is not in order, gjson reads all of it.
+// It finds what gjson finds. It reads texts, numbers and words itself. For what
+// is in or behind the first object or list, and where the JSON is malformed, it
+// has gjson read the whole body.
 type members struct {
 	text  string
 	at    int  // behind what was read
 	open  bool // the last one found is an object or a list, of which only the bracket was read
 	ended bool
-	odd   bool // it was gjson that read all of it
+	odd   bool // gjson has read all of it
 	found []member
 }
 
@@ -30,7 +31,7 @@ type member struct{ name, value string }
 // dozen members.
 const maxMembers = 256
 
-// begin makes s ready for another body, in the memory that it has.
+// begin makes s ready for another body, reusing its memory.
 func (s *members) begin(body []byte) {
 	// The texts share the body's memory, which nobody changes.
 	s.text = unsafe.String(unsafe.SliceData(body), len(body))
@@ -147,8 +148,8 @@ func skipBlanks(text string, at int) int {
 	return at
 }
 
-// stringEnd returns the offset behind the string at at, -1 when there is none; it
-// is plain when what stands between the quotes is what it means.
+// stringEnd returns the offset behind the string at at, -1 when there is none;
+// it is plain when it has no escapes.
 func stringEnd(text string, at int) (end int, plain bool) {
 	if at >= len(text) || text[at] != '"' {
 		return -1, false
@@ -167,7 +168,7 @@ func stringEnd(text string, at int) (end int, plain bool) {
 }
 
 // scalarEnd returns the offset behind the string, number or word at at, -1 when
-// there is none that is in order.
+// there is none or it is malformed.
 func scalarEnd(text string, at int) int {
 	if at < len(text) && text[at] == '"' {
 		end, _ := stringEnd(text, at)

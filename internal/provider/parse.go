@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -34,7 +35,7 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
 }
 
-// VariantError is the choice of a variant that a provider does not have.
+// VariantError is a variant that a provider does not have.
 type VariantError struct {
 	Provider, Variant string
 	Known             []string
@@ -47,8 +48,7 @@ func (e *VariantError) Error() string {
 	return fmt.Sprintf("%s has no variant %q: it has %s", e.Provider, e.Variant, strings.Join(e.Known, ", "))
 }
 
-// parse reads a provider's folder. With check, its keys are held against those
-// that there are.
+// parse reads a provider's folder. With check, unknown keys are an error.
 func parse(f folder, variants []string, check bool) (*Provider, error) {
 	file := path.Join(f.path, providerFile)
 	src, err := fs.ReadFile(f.fsys, providerFile)
@@ -72,7 +72,7 @@ func parse(f folder, variants []string, check bool) (*Provider, error) {
 		return &FileError{File: file, Line: lineOf(err.Error(), root, overlays...), Msg: err.Error()}
 	}
 	if p.Name == "" {
-		return nil, wrong(fmt.Errorf("name: it is missing, and is that of the folder: %s", f.name))
+		return nil, wrong(fmt.Errorf("name: it is missing; it must be the folder's: %s", f.name))
 	}
 	if p.Name != f.name {
 		return nil, wrong(fmt.Errorf("name: it is %q, and the folder is %q", p.Name, f.name))
@@ -97,7 +97,7 @@ func parse(f folder, variants []string, check bool) (*Provider, error) {
 	return p, nil
 }
 
-// compile lays each alternative over the rest.
+// compile compiles the scheme, with each alternative laid over the rest.
 func (s *Signature) compile() (*signing.Scheme, error) {
 	var alternatives []signing.Spec
 	for i := range s.Or {
@@ -119,7 +119,7 @@ func decode(src []byte, p *Provider, check bool) (*yaml.Node, error) {
 	}
 	var second yaml.Node
 	if check && decoder.Decode(&second) == nil {
-		return nil, &FileError{Line: second.Line, Msg: "a second document begins here, and the file has to have one"}
+		return nil, &FileError{Line: second.Line, Msg: "a second document begins here, and the file must have only one"}
 	}
 	if len(doc.Content) == 0 {
 		return nil, &FileError{Msg: "the file is empty"}
@@ -165,7 +165,7 @@ func checkKeys(node *yaml.Node, t reflect.Type) error {
 	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Map:
 		for i := 1; i < len(node.Content); i += 2 {
 			if t.Elem() == reflect.TypeFor[Variant]() {
-				continue // checked as an overlay, once it is known what belongs to it
+				continue // checked as an overlay, when that is decoded
 			}
 			if err := checkKeys(node.Content[i], t.Elem()); err != nil {
 				return err
@@ -186,11 +186,7 @@ func checkFieldKeys(node *yaml.Node, t reflect.Type) error {
 		key := node.Content[i]
 		field, ok := fields[key.Value]
 		if !ok {
-			names := make([]string, 0, len(fields))
-			for name := range fields {
-				names = append(names, name)
-			}
-			slices.Sort(names)
+			names := slices.Sorted(maps.Keys(fields))
 			return &FileError{Line: key.Line, Msg: fmt.Sprintf("unknown key %q: %s", key.Value, allowed(key.Value, names))}
 		}
 		if err := checkKeys(node.Content[i+1], field); err != nil {
@@ -200,7 +196,8 @@ func checkFieldKeys(node *yaml.Node, t reflect.Type) error {
 	return nil
 }
 
-// addFields lists the keys of a struct, with those of structs that are part of it.
+// addFields adds the keys of a struct, with those of the structs that it
+// embeds.
 func addFields(fields map[string]reflect.Type, t reflect.Type) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -222,7 +219,8 @@ func allowed(name string, names []string) string {
 	return all
 }
 
-// checkFields holds what yaml can not: the places that rules and checks name.
+// checkFields checks what the YAML types do not: values from a fixed list,
+// places, ranges.
 func (p *Provider) checkFields() error {
 	for field, rules := range map[string]Rules{"event.type": p.Event.Type, "event.id": p.Event.ID, "event.created": p.Event.Created} {
 		for _, rule := range rules {

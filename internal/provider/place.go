@@ -40,7 +40,7 @@ type reader struct {
 // usedMembers spares each delivery a kilobyte of garbage.
 var usedMembers = sync.Pool{New: func() any { return &members{found: make([]member, 0, 16)} }}
 
-// release gives back what r has borrowed; r can not be read any more.
+// release gives back what r has borrowed; r must not be used afterwards.
 func (r *reader) release() {
 	if r.body != nil {
 		clear(r.body.found)
@@ -59,8 +59,8 @@ func (r *reader) members() *members {
 	return r.body
 }
 
-// json finds a path in the body. Most paths are names of the outermost object,
-// and a handful of them is read from every delivery.
+// json finds a path in the body. Most paths are names in the outermost object,
+// and every delivery is asked for several.
 func (r *reader) json(path string) gjson.Result {
 	if !isPlainPath(path) {
 		return gjson.GetBytes(r.m.Body, path)
@@ -109,7 +109,7 @@ func isPlainPath(path string) bool {
 	return true
 }
 
-// pathSigns are the characters that mean something in a path.
+// pathSigns are the characters with a meaning in a path.
 var pathSigns = [256]bool{'.': true, '*': true, '?': true, '|': true, '#': true, '@': true, '\\': true, '!': true, '{': true, '}': true,
 	'[': true, ']': true, '(': true, ')': true, '=': true, '<': true, '>': true, '%': true, '"': true}
 

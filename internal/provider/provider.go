@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 // Scheme is the provider's signature scheme.
 func (p *Provider) Scheme() *signing.Scheme { return p.scheme }
 
-// Origin tells whose folder the provider is.
+// Origin says who owns the provider's folder.
 func (p *Provider) Origin() Origin { return p.folder.origin }
 
 // Path is the provider's folder for messages.
@@ -27,12 +28,7 @@ func (p *Provider) File(name string) ([]byte, error) { return readFile(p.folder.
 
 // VariantNames lists the variants in alphabetical order.
 func (p *Provider) VariantNames() []string {
-	var names []string
-	for name := range p.Variants {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(p.Variants))
 }
 
 // Method is the request method of the provider's deliveries.
@@ -51,8 +47,8 @@ func (p *Provider) Form(event string) bool {
 	return p.Request.Encoding == "form"
 }
 
-// ContentType is the type of an event type's body where that is sent in another
-// encoding than the rest, "" where the request's own header says it.
+// ContentType is the media type of an event type's body if it has an encoding
+// of its own, "" where the request's header already says it.
 func (p *Provider) ContentType(event string) string {
 	switch own := p.Events[p.canonical(event)].Encoding; {
 	case own == "" || own == p.Request.Encoding || (own == "json" && p.Request.Encoding == ""):
@@ -134,9 +130,9 @@ func (p *Provider) PublicKey(s signing.Secret) string {
 
 // Generate makes a secret of n random bytes in the provider's form; n of 0 is
 // the provider's usual size. A size outside [LeastSecretBytes] and
-// [MostSecretBytes], or beyond the provider's limit, is an [ErrSecretSize], but
-// for a provider whose own secrets are shorter; a short read of random is another
-// error.
+// [MostSecretBytes], or beyond the provider's limit, is an [ErrSecretSize],
+// except that a provider's own shorter size is allowed; a short read of random
+// is another error.
 func (f SecretFormat) Generate(random io.Reader, n int) (string, error) {
 	if n == 0 {
 		n = f.Bytes
@@ -193,14 +189,14 @@ func (p *Provider) CheckSecret(s signing.Secret) error {
 	return p.scheme.CheckSecret(s)
 }
 
-// EventOf reads the event type that a request tells, "" when it tells none.
+// EventOf reads the event type from a request, "" when there is none.
 func (p *Provider) EventOf(m *signing.Message) string {
 	places := reader{m: m, scheme: p.scheme}
 	defer places.release()
 	return strings.TrimSpace(places.first(p.Event.Type))
 }
 
-// MessageIDOf reads the message ID that a request tells, "" when it tells none.
+// MessageIDOf reads the message ID from a request, "" when there is none.
 func (p *Provider) MessageIDOf(m *signing.Message) string {
 	places := reader{m: m, scheme: p.scheme}
 	defer places.release()

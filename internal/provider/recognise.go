@@ -13,10 +13,10 @@ import (
 	"github.com/whk-cli/whk/internal/signing"
 )
 
-// recognisers finds the providers that a message may be of without parsing those
-// that it is not: of each file only what it says of recognition is read, and that
-// is parsed only when the message has a header that it names. Once there have been
-// many messages, all of it is, and the headers are looked up.
+// recognisers finds the providers that a message may be from without parsing
+// the others. Of each file it reads only the part about recognition, and parses
+// that only when the message has a header that it names. After many messages it
+// parses all of these parts and looks the headers up.
 type recognisers struct {
 	once   sync.Once
 	signs  []*sign
@@ -28,7 +28,7 @@ type recognisers struct {
 	sensitive map[string]bool   // by header name in small letters
 }
 
-// sign is by what one provider is recognised.
+// sign is what one provider is recognised by.
 type sign struct {
 	name   string
 	text   []byte // of the file's part about it
@@ -86,9 +86,9 @@ func (s *sign) parse() *Recognise {
 	return &s.by
 }
 
-// mayFit is a quick no for a message with none of the headers that the text
-// names. One that is recognised by its body alone names none, and alternatives
-// may differ in that.
+// mayFit quickly rules out a message with none of the headers that the text
+// names. It can not where the text names none, or where alternatives may name
+// none.
 func (s *sign) mayFit(m *signing.Message) bool {
 	byHeader := false
 	for _, key := range []string{"headers:", "any:", "values:"} {
@@ -105,15 +105,15 @@ func (s *sign) mayFit(m *signing.Message) bool {
 	return false
 }
 
-// ReadSigns reads at once by what all providers are recognised, for who has many
-// messages to judge.
+// ReadSigns parses at once what all providers are recognised by, for callers
+// with many messages to judge.
 func (r *Registry) ReadSigns() {
 	r.recognisers.once.Do(r.readSigns)
 	r.recognisers.lookup.Store(newLookup(r.recognisers.signs))
 }
 
-// Candidates are the providers that m shows itself to be of, best first.
-// Those whose files are wrong are left out and told to bad, which may be nil.
+// Candidates are the providers that m is recognised as, best first. Those whose
+// files are wrong are left out, and the errors passed to bad, which may be nil.
 func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 	s := &r.recognisers
 	s.once.Do(r.readSigns)
@@ -200,7 +200,7 @@ func (r *Registry) lowerTexts() map[string][]byte {
 // maxSensitive bounds what strangers' header names make a registry hold.
 const maxSensitive = 10_000
 
-// harmlessHeaders stand in most providers' files and carry nothing secret.
+// harmlessHeaders occur in most providers' files and carry nothing secret.
 var harmlessHeaders = []string{"content-type", "content-length", "host", "accept", "accept-encoding", "user-agent", "connection", "date"}
 
 // anySensitive parses only the providers whose files mention the header.

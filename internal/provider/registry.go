@@ -19,8 +19,9 @@ import (
 // Origin is who owns a provider's folder.
 type Origin string
 
-// The origins. A user's folder stands in for a built-in one of the same name; a
-// project's adds providers, and stands in for another only if it is trusted.
+// The origins. A user's folder replaces a built-in one of the same name; a
+// project's adds providers, and replaces another only if the project is
+// trusted.
 const (
 	BuiltIn Origin = "built-in"
 	User    Origin = "user"
@@ -36,16 +37,15 @@ type Source struct {
 }
 
 // Registry finds providers by name and by event type. A provider is looked for
-// and parsed when it is asked for, and kept; only what needs all names reads the
-// directories. It is safe for concurrent use.
+// and parsed when it is first asked for; the directories are read only when all
+// names are needed. It is safe for concurrent use.
 type Registry struct {
 	// Warn is told of folders that are passed over, and why; nil drops it. Set it
 	// before use.
 	Warn func(string)
 
-	// Check holds the keys of the built-in files against those that there are, as
-	// is done with everybody else's; a test has done it once for all. Set it before
-	// use.
+	// Check refuses unknown keys in the built-in files, too, as in all others;
+	// without it that is left to a test. Set it before use.
 	Check bool
 
 	sources []Source
@@ -66,19 +66,13 @@ type folder struct {
 	path   string
 }
 
-// ErrUnknown is the lack of a provider of a name; the error names near ones.
-var ErrUnknown = errors.New("unknown provider")
-
-// UnknownError is an [ErrUnknown] with the names that come near.
+// UnknownError is a name that no provider has.
 type UnknownError struct {
 	Name string
 	Near []string
 }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("unknown provider %q", e.Name) }
-
-// Is makes it an ErrUnknown.
-func (e *UnknownError) Is(target error) bool { return target == ErrUnknown }
 
 // NewRegistry makes a registry of the built-in providers and those of the
 // sources, the strongest last. A source that does not exist holds none; one that
@@ -95,7 +89,7 @@ func (r *Registry) warn(format string, args ...any) {
 }
 
 // find returns the folder of a provider, nil when there is none. An untrusted
-// project's does not stand in for another.
+// project's does not replace another.
 func (r *Registry) find(name string) *folder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,7 +113,7 @@ func (r *Registry) find(name string) *folder {
 			continue
 		}
 		if found != nil && s.Origin == Project && !s.Trusted {
-			r.warn("the project's provider %s is ignored: it would stand in for the %s one; list the project under trust in your own config to allow it", name, found.origin)
+			r.warn("the project's provider %s is ignored: it would replace the %s one; list the project under trust in your own config to allow it", name, found.origin)
 			continue
 		}
 		found = &folder{fsys: subFS{s.FS, name}, name: name, origin: s.Origin, path: path.Join(s.Path, name)}
@@ -174,7 +168,7 @@ func (r *Registry) First() []string {
 // Has reports whether there is a provider of that name, without parsing it.
 func (r *Registry) Has(name string) bool { return r.find(name) != nil }
 
-// Origin tells whose folder name is, "" when there is none.
+// Origin says who owns the folder of a provider, "" when there is none.
 func (r *Registry) Origin(name string) Origin {
 	if f := r.find(name); f != nil {
 		return f.origin

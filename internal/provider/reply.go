@@ -19,7 +19,7 @@ const maxEcho = 1 << 10
 
 // The reasons not to answer a handshake as its provider wants.
 var (
-	ErrNotAuthentic = errors.New("an answer that is computed with the secret is only for a request that is authentic")
+	ErrNotAuthentic = errors.New("an answer that is computed with the secret is only for an authentic request")
 	ErrEcho         = errors.New("it wants more than 1 KiB back, or what no header can hold")
 )
 
@@ -30,9 +30,9 @@ type Reply struct {
 	Body   []byte
 }
 
-// Reply makes the answer that the provider wants to the message m, on which v is
-// the verdict: that to its handshake, or to its event type; nil where it wants
-// none in particular, and for what is not authentic.
+// Reply makes the answer that the provider wants to m, whose verdict is v: to
+// its handshake, or to its event type. It is nil where the provider wants none
+// in particular, and for what is not authentic.
 //
 // What an answer takes from a request can not become a page: it is text/plain or
 // JSON, and the browser is told not to guess. The error is [ErrNotAuthentic],

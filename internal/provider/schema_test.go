@@ -250,7 +250,7 @@ func TestHandshakes(t *testing.T) {
 		folderOf(t, "signature: {header: X, algorithm: static}\nhandshake:\n  - "+text)
 	}
 	for text, want := range map[string]string{
-		`{answer: {status: 200}}`:                               "a handshake says how it differs",
+		`{answer: {status: 200}}`:                               "how a handshake differs",
 		`{method: TRACE}`:                                       "not one of GET",
 		`{when: {is: a}}`:                                       "one of header, query, json, form",
 		`{when: {json: a, header: b}}`:                          "one of header, query, json, form",
@@ -258,7 +258,7 @@ func TestHandshakes(t *testing.T) {
 		`{when: [{json: a}, {hedaer: b}]}`:                      `unknown key "hedaer": did you mean header?`,
 		`{when: {json: a}, keep: body}`:                         "keep:",
 		`{when: {json: a}, token: a}`:                           "token:",
-		`{when: {json: a}, token: "json:a", signed: true}`:      "take signed or token away",
+		`{when: {json: a}, token: "json:a", signed: true}`:      "remove signed or token",
 		`{when: {json: a}, answer: {status: 99}}`:               "99 is not",
 		`{when: {json: a}, answer: {status: 302}}`:              "302 is not",
 		`{when: {json: a}, answer: {type: text/html}}`:          `"text/html" is not one of`,

@@ -11,8 +11,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Recognise says by what a request shows itself as a provider's: by these signs,
-// or by those of an alternative.
+// Recognise is what a request is recognised by as a provider's: these signs, or
+// those of an alternative.
 type Recognise struct {
 	Signs `yaml:",inline"`
 	Or    []OtherSigns `yaml:"or"`
@@ -28,21 +28,21 @@ type Signs struct {
 	Form    []string          `yaml:"form"`    // the body is a form with all of these fields
 }
 
-// OtherSigns are an alternative, which stands by itself. They may show which of
-// the provider's variants a request is of.
+// OtherSigns are an alternative, complete in itself. They may show which of the
+// provider's variants a request is from.
 type OtherSigns struct {
 	Signs   `yaml:",inline"`
 	Variant string `yaml:"variant"` // "" is none in particular
 }
 
-// Recognises reports whether m shows itself as p's.
+// Recognises reports whether m has the signs of p.
 func (p *Provider) Recognises(m *signing.Message) bool {
 	_, ok := p.shown(m)
 	return ok
 }
 
-// As is p with the variant that m shows itself as being of. It is p itself when
-// m shows none, and when variants were chosen already.
+// As is p in the variant whose signs m has. It is p itself when m shows none,
+// and when variants were chosen already.
 func (p *Provider) As(m *signing.Message) *Provider {
 	if len(p.Recognise.Or) == 0 || len(p.Chosen) > 0 {
 		return p
@@ -58,7 +58,7 @@ func (p *Provider) As(m *signing.Message) *Provider {
 	}
 	of, err := parse(p.folder, []string{variant}, false)
 	if err != nil {
-		of = p // lint tells what is wrong with a variant
+		of = p // lint reports what is wrong with a variant
 	}
 	if p.implied == nil {
 		p.implied = map[string]*Provider{}
@@ -67,7 +67,7 @@ func (p *Provider) As(m *signing.Message) *Provider {
 	return of
 }
 
-// shown looks for the signs, and tells the variant that those found are of.
+// shown looks for the signs, and returns the variant that they show.
 func (p *Provider) shown(m *signing.Message) (variant string, ok bool) {
 	var claims []byte
 	fits := func(s *Signs) bool {
@@ -95,7 +95,7 @@ func (r *Recognise) fit(m *signing.Message) bool {
 	return r.Signs.fit(m) || slices.ContainsFunc(r.Or, func(other OtherSigns) bool { return other.fit(m) })
 }
 
-// fit looks at all but the claims.
+// fit checks all but the claims.
 func (s *Signs) fit(m *signing.Message) bool {
 	if s.none() {
 		return false
@@ -133,7 +133,7 @@ func (s *Signs) none() bool {
 	return len(s.Headers)+len(s.Any)+len(s.Values)+len(s.JSON)+len(s.Form) == 0
 }
 
-// check holds the alternatives against the variants that there are.
+// check refuses alternatives without signs, and of variants that do not exist.
 func (r *Recognise) check(variants map[string]Variant) error {
 	for i, other := range r.Or {
 		if other.none() {

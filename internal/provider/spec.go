@@ -71,8 +71,8 @@ type EventPlaces struct {
 	Type    Rules `yaml:"type"`
 	ID      Rules `yaml:"id"`
 	Created Rules `yaml:"created"`
-	// Groups are suffixes under which event types arrive that can not be told
-	// apart on receipt, with globs of the types that do.
+	// Groups are for event types that can not be told apart on receipt: the
+	// suffix under which they arrive, with globs of those types.
 	Groups map[string][]string `yaml:"groups"`
 }
 
@@ -87,7 +87,7 @@ type Rule struct {
 	Starts     map[string]string `yaml:"starts"`      // the text's beginning is looked up here
 	TrimSuffix string            `yaml:"trim_suffix"` // taken off the text, once
 	Then       string            `yaml:"then"`        // put behind it
-	Plus       string            `yaml:"plus"`        // a place whose text is put behind that; without one there, neither it nor Then is
+	Plus       string            `yaml:"plus"`        // a place whose text is put behind that; if it is empty, Then is left out, too
 }
 
 // UnmarshalYAML takes a place as well as a mapping.
@@ -120,8 +120,8 @@ func (r *Rules) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// Check is a look at an authentic delivery that warns when it fails. Exactly one
-// field is set.
+// Check is a check of an authentic delivery; if it fails, that is a warning.
+// Exactly one field is set.
 type Check struct {
 	Present  []string `yaml:"present"`   // JSON paths that must be there
 	Same     []string `yaml:"same"`      // places that must hold one text, where both are there
@@ -168,7 +168,7 @@ func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// EventInfo is what a file name can not tell of an event type.
+// EventInfo is what the sample's file name can not say about an event type.
 type EventInfo struct {
 	Title    string   `yaml:"title"`
 	Aliases  []string `yaml:"aliases"`  // other names that select it
@@ -181,11 +181,11 @@ type EventInfo struct {
 // chosen: what it states replaces what is stated outside.
 type Variant struct {
 	Title   string
-	Default bool       // it is what the provider is without a choice
+	Default bool       // the provider is this without a choice
 	Overlay *yaml.Node // what is laid over the rest, a mapping
 }
 
-// UnmarshalYAML keeps what is laid over for later.
+// UnmarshalYAML keeps the part that is laid over the rest for later.
 func (v *Variant) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind != yaml.MappingNode {
 		return fmt.Errorf("line %d: a variant is a mapping", node.Line)

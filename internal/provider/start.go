@@ -13,7 +13,7 @@ var start embed.FS
 // ErrName is a name that a provider's folder can not have.
 var ErrName = errors.New("a provider's name is small letters, digits and dashes, and begins with a letter or digit")
 
-// StartFile is a file of a provider that is begun.
+// StartFile is a file of a new provider.
 type StartFile struct {
 	Name string // below the provider's folder
 	Text []byte

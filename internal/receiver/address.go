@@ -21,8 +21,8 @@ type Address struct {
 // ParseAddress reads what a person types for an address: "" and "localhost",
 // ":8080", "8080", "0.0.0.0:8080", "[::1]:8080", "name:8080", "name".
 //
-// A port alone means this machine only, unlike in most servers: what strangers
-// may reach is worth typing a host for.
+// A port alone means this machine only, unlike in most servers: who wants
+// strangers to reach it has to type a host.
 func ParseAddress(text string) (Address, error) {
 	host, port, err := splitAddress(text)
 	if err != nil {

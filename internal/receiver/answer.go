@@ -8,14 +8,14 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Answer is what a sender is told.
+// Answer is an answer to a sender.
 type Answer struct {
 	Status int            // 200 to 599
 	Header webhook.Header // hop-by-hop and Content-Length fields are left out
 	Body   []byte
 
-	// What follows is for trying senders out; the zero values are an answer as it
-	// should be. At the end of the server nothing of it is waited for.
+	// The rest is for testing senders; the zero values are a normal answer.
+	// When the server ends, it does not wait for any of it.
 	Delay  time.Duration // waited before anything is sent
 	Drip   time.Duration // over which the bytes of the whole answer are spread
 	Fault  Fault
@@ -31,8 +31,8 @@ func (a *Answer) response() webhook.Response {
 	return r
 }
 
-// The answers are constants: they depend on nothing that a request says, so
-// nothing of it can be reflected and no reason of a refusal leaks.
+// The answers are constant and do not depend on the request, so that nothing of
+// it is reflected and no reason for a refusal leaks.
 var (
 	accepted      = &Answer{Status: http.StatusOK}
 	notAuthentic  = text(http.StatusUnauthorized, "not authentic\n")

@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 )
 
-// firstRead is the room a body gets before anything of it has arrived, unless
-// it declares less. More comes only as bytes do, so a declared length costs
-// nothing.
+// firstRead is the memory that a body gets before any of it has arrived, unless
+// it declares less. It gets more only as bytes arrive, so that a declared
+// length costs nothing.
 const firstRead = 4 << 10
 
 // body is the bytes of one message and the memory reserved for them.
@@ -58,8 +58,8 @@ func (rc *Receiver) readBody(r *http.Request) (body, *refusal) {
 	}
 }
 
-// grow makes room: up to four times of what has arrived when the length is
-// known (and then no more than it), twice when it is not.
+// grow makes room: for four times what has arrived if the length is known, but
+// no more than that length, else for twice as much.
 func (rc *Receiver) grow(b *body, declared int64) bool {
 	size := int64(firstRead)
 	if have := int64(len(b.bytes)); have > 0 {

@@ -12,13 +12,13 @@ import (
 // also saves net/http some of its system calls.
 //
 // While a handler runs, net/http reads one byte ahead in a goroutine of its
-// own, to cancel the request's context when the sender goes away. Nothing here
-// wants to know: a delivery is kept and answered all the same. Such a read is
-// told from all others by its lack of a deadline, since every limit of the
-// server is set; it finds nothing and ends at once.
+// own, to cancel the request's context when the sender goes away. That is not
+// needed here: a delivery is kept and answered in any case. Such a read is
+// recognised by its missing deadline, since all others have one; it returns at
+// once with nothing.
 //
-// Where TLS is spoken over it, it is its layer's connection, which reads and
-// waits in its own ways, and nothing is saved.
+// With TLS the connection belongs to crypto/tls, which reads in its own ways,
+// and nothing is saved.
 type conn struct {
 	net.Conn
 	gate    *gate
@@ -71,8 +71,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// SetReadDeadline leaves the old deadline in place where none is wanted: the
-// next read that counts comes after another call.
+// SetReadDeadline leaves the old deadline in place when it is to be cleared:
+// there is another call before the next read that matters.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.untimed.Store(t.IsZero())
 	if t.IsZero() && !c.gate.secure {
@@ -81,7 +81,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// SetWriteDeadline does not move a deadline by less than the gate's slack: each
+// SetWriteDeadline moves a deadline only by at least the gate's slack: each
 // request asks for a slightly later one.
 func (c *conn) SetWriteDeadline(t time.Time) error {
 	if c.gate.secure {
@@ -94,8 +94,8 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 	return c.Conn.SetWriteDeadline(t)
 }
 
-// CloseWrite lets net/http end its side first, so that a sender still busy
-// sending gets to read the refusal.
+// CloseWrite lets net/http end its side first, so that a sender that is still
+// sending can read the refusal.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -103,7 +103,7 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// SetLinger is a TCP connection's: with 0, closing it is a reset.
+// SetLinger is that of a TCP connection: with 0, closing it is a reset.
 func (c *conn) SetLinger(seconds int) error {
 	if tcp, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
 		return tcp.SetLinger(seconds)

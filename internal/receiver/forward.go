@@ -19,7 +19,7 @@ type Worker interface {
 	Close()
 }
 
-// Target is where kept deliveries are passed on to.
+// Target is where kept deliveries are forwarded to.
 type Target struct {
 	// URL is the one for a delivery: always the same, or with its path and
 	// query.
@@ -58,10 +58,10 @@ type Forward struct {
 	Due      time.Time         // of the next attempt; zero is at once
 }
 
-// Forwarded is what one attempt at a forward has brought.
+// Forwarded is the result of one attempt at a forward.
 type Forwarded struct {
 	Forward                 // with this attempt
-	Target  int             // its place among the forwarder's; -1 for one of Send's
+	Target  int             // its index among the forwarder's; -1 for one of Send's
 	Result  webhook.Forward // as it is to be kept and shown
 	Attempt webhook.Attempt
 	Again   bool // another one follows, when it is due
@@ -75,21 +75,22 @@ type ForwardOptions struct {
 	Queue      int   // forwards that wait for one target; 100,000
 	QueueBytes int64 // of their bodies, those that are held in memory; 64 MiB
 
-	// Worker makes an attempter for one worker at a time, which is used again by
-	// the next and closed in the end. Nil has all use the forwarder's.
+	// Worker makes an attempter for one worker at a time; the next worker uses
+	// it again, and it is closed in the end. If it is nil, all use the
+	// forwarder's.
 	Worker func() Worker
 
 	// Load reads a delivery that is not held in memory; nil without an error means
 	// that it is no more. Without Load all are held.
 	Load func(ctx context.Context, id string) (*webhook.Delivery, error)
 
-	// Next says whether there is another attempt after one that has ended, which
-	// is not counted yet, and sets what of f is different then. Nil is never. An
-	// attempt that Close interrupts is not asked about.
+	// Next says whether another attempt follows the one that has just ended,
+	// which f does not count yet, and updates f for it. Nil is never. It is not
+	// asked about an attempt that Close interrupts.
 	Next func(f *Forward, a *webhook.Attempt) (again bool)
 
-	// Done is told of every attempt but Send's, once, in no order. It must not block: for
-	// what was dropped it runs within [Forwarder.Push].
+	// Done is called once for every attempt but Send's, in no particular order.
+	// It must not block: for a dropped forward it runs within [Forwarder.Push].
 	Done func(Forwarded)
 
 	// Shown is a URL as it may be recorded and printed, without a password; nil
@@ -99,8 +100,8 @@ type ForwardOptions struct {
 
 // Forwarder passes deliveries on to targets without making anyone wait. Each
 // target has its own queue in memory and its own workers, so that a dead one
-// delays no other. What the queue has no place for is not sent, and reported as
-// [webhook.ClassDropped].
+// delays no other. What does not fit into the queue is not sent, and reported
+// as [webhook.ClassDropped].
 type Forwarder struct {
 	attempter Attempter
 	opts      ForwardOptions
@@ -111,7 +112,7 @@ type Forwarder struct {
 }
 
 // NewForwarder makes a forwarder; Close ends it. The end of ctx does not stop
-// it: what was taken is to be finished.
+// it, so that what was queued can be finished.
 func NewForwarder(ctx context.Context, a Attempter, targets []Target, opts ForwardOptions) *Forwarder {
 	set(&opts.Workers, 16)
 	set(&opts.Queue, 100_000)
@@ -124,7 +125,7 @@ func NewForwarder(ctx context.Context, a Attempter, targets []Target, opts Forwa
 	return f
 }
 
-// Targets returns the places of the targets that a delivery goes to.
+// Targets returns the indexes of the targets that a delivery goes to.
 func (f *Forwarder) Targets(d *webhook.Delivery) []int {
 	var places []int
 	for i, l := range f.lanes {
@@ -135,8 +136,8 @@ func (f *Forwarder) Targets(d *webhook.Delivery) []int {
 	return places
 }
 
-// Push queues a forward to the target of a place. It does not block, and the
-// delivery must not be changed afterwards. After Close it does nothing.
+// Push queues a forward to the target with this index. It does not block, and
+// the delivery must not be changed afterwards. After Close it does nothing.
 func (f *Forwarder) Push(target int, w Forward) {
 	if f.lanes[target].push(w) {
 		return
@@ -150,14 +151,15 @@ func (f *Forwarder) Push(target int, w Forward) {
 }
 
 // Send passes a delivery on to one target at once and waits for the answer. Done
-// is not told of it.
+// is not called.
 func (f *Forwarder) Send(ctx context.Context, d *webhook.Delivery, t Target) Forwarded {
 	r := t.Request(d)
 	a := f.attempter.Attempt(ctx, r)
 	return f.forwarded(Forward{ID: d.ID, Delivery: d, Attempts: 1}, -1, r.URL, a, false)
 }
 
-// Waiting counts the forwards that are still to be made, but for those under way.
+// Waiting counts the forwards that are still to be made, except those under
+// way.
 func (f *Forwarder) Waiting() int {
 	n := 0
 	for _, l := range f.lanes {
@@ -168,9 +170,9 @@ func (f *Forwarder) Waiting() int {
 	return n
 }
 
-// Close takes nothing more and finishes what waits and is due, until ctx ends;
-// what is under way then is interrupted. It returns how many forwards are left
-// unmade, of which Done is not told.
+// Close accepts nothing more and makes the forwards that are due, until ctx
+// ends; attempts that are then under way are interrupted. It returns how many
+// forwards were not made; Done is not called for those.
 func (f *Forwarder) Close(ctx context.Context) (left int) {
 	for _, l := range f.lanes {
 		l.close()

@@ -21,8 +21,8 @@ type lane struct {
 	bytes   int64       // of bodies of ready
 	running int
 	closed  bool
-	undone  int      // interrupted
-	idle    []Worker // of workers that have ended
+	undone  int      // forwards that were interrupted
+	idle    []Worker // to be used again
 }
 
 // push reports whether there was a place for w.
@@ -140,7 +140,7 @@ func (l *lane) work() {
 	}
 }
 
-// attempter is what a worker sends with, to be given back.
+// attempter is what a worker sends with, until it calls giveBack.
 func (l *lane) attempter() (a Attempter, giveBack func()) {
 	f := l.forwarder
 	if f.opts.Worker == nil {
@@ -161,7 +161,8 @@ func (l *lane) attempter() (a Attempter, giveBack func()) {
 	}
 }
 
-// loadAgain is how long a delivery that can not be read is left alone.
+// loadAgain is the pause before a delivery that could not be read is tried
+// again.
 const loadAgain = time.Second
 
 // forward makes one attempt.
@@ -202,7 +203,8 @@ func (l *lane) forward(w Forward, attempter Attempter) {
 	}
 }
 
-// again queues a forward that had a place before, so that it has one now.
+// again queues a forward once more, even if the queue is full: it had a place
+// before.
 func (l *lane) again(w Forward) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

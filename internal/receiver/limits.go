@@ -2,8 +2,8 @@ package receiver
 
 import "time"
 
-// Limits bound what strangers can make the server spend. A zero field means
-// its default; none can be switched off.
+// Limits bound the memory, time and connections that strangers can take. A zero
+// field means its default; none can be switched off.
 type Limits struct {
 	Header      int           // bytes of request line and headers; 64 KiB. More is a 431. At least 4 KiB.
 	Body        int64         // bytes of one body; 10 MiB. More is a 413.
@@ -29,13 +29,13 @@ func (l Limits) orDefaults() Limits {
 	return l
 }
 
-// ownFiles are those that the process needs besides its senders' connections, for
-// the store, large bodies and forwarding.
+// ownFiles is how many files the process needs besides its senders'
+// connections, for the store, large bodies and forwarding.
 const ownFiles = 64
 
-// Connectable is how many of the wanted connections may be open at a time: so many
-// that a crowd of idle senders does not take every file that the system lets this
-// process open, and leaves none to keep a delivery in.
+// Connectable is how many of the wanted connections may be open at a time: few
+// enough that a crowd of idle senders can not take all the files that this
+// process may open, and leave none to keep a delivery in.
 func Connectable(wanted int) int { return connectable(wanted, openFiles()) }
 
 func connectable(wanted, files int) int {

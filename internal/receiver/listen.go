@@ -95,7 +95,7 @@ func listen(ctx context.Context, network string, a Address) (net.Listener, error
 	return l, nil
 }
 
-// cause strips what the net package repeats of the address.
+// cause strips the address, which the net package repeats.
 func cause(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
@@ -103,7 +103,7 @@ func cause(err error) error {
 	return err
 }
 
-// absent reports that the machine does not have the address at all.
+// absent reports whether the machine does not have the address at all.
 func absent(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) ||
 		errors.Is(err, errAddrNotAvail) || errors.Is(err, errNoFamily)

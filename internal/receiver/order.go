@@ -7,11 +7,11 @@ import (
 )
 
 // order lets deliveries that were kept at the same time pass one after the
-// other in the order of their ids, in which they need not return.
+// other, in the order of their IDs, even if they come back in another.
 //
-// A delivery whose keeping began after another's id was known gets a higher
-// one. So one may pass as soon as none is being kept that began before its id
-// was known: what comes later delays nobody.
+// A delivery that begins to be kept after another's ID is known gets a higher
+// one. So a delivery may pass as soon as none that began before its ID was
+// known is still being kept: later ones delay nobody.
 type order struct {
 	mu      sync.Mutex
 	keeping list.List // the highest id known as each began; never falls
@@ -61,7 +61,7 @@ func (o *order) pass(begun *list.Element, id string, then func()) {
 	then()
 }
 
-// advance gives the turn to whose it is. It is called with the lock held.
+// advance gives the turn to the next delivery, if it may pass. o.mu is held.
 func (o *order) advance() {
 	if o.passing || len(o.waiting) == 0 {
 		return

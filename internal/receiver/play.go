@@ -26,11 +26,11 @@ const (
 // malformed begins as an answer does, so that it reaches a sender's parser.
 const malformed = "HTTP/1.1 two hundred\r\nContent-Length: none\r\n\r\n"
 
-// play sends an answer with all that is to be wrong with it.
+// play sends an answer with its faults.
 func (rc *Receiver) play(w http.ResponseWriter, r *http.Request, a *Answer) {
 	if a.Delay > 0 {
 		rc.wait(r, a.Delay)
-		// The time for the answer begins now; an error is one of writing, too.
+		// The time for the answer begins now; if this fails, so does the write.
 		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(rc.limits.AnswerTime))
 	}
 	switch a.Fault {
@@ -59,7 +59,7 @@ func (rc *Receiver) play(w http.ResponseWriter, r *http.Request, a *Answer) {
 	}
 }
 
-// wait returns after d, or earlier when nobody waits for the answer any more.
+// wait returns after d, or as soon as nobody waits for the answer any more.
 func (rc *Receiver) wait(r *http.Request, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -70,9 +70,8 @@ func (rc *Receiver) wait(r *http.Request, d time.Duration) {
 	}
 }
 
-// takeOver returns the connection of a request and takes its fate out of
-// net/http's hands; nil where several requests share it. What is to be written
-// to it has some time.
+// takeOver takes a request's connection over from net/http; nil where several
+// requests share it. Writes have until within is over.
 func (rc *Receiver) takeOver(w http.ResponseWriter, within time.Duration) net.Conn {
 	c, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -84,8 +83,8 @@ func (rc *Receiver) takeOver(w http.ResponseWriter, within time.Duration) net.Co
 	return c
 }
 
-// reset closes a connection so that its peer's next read fails. An encrypted one
-// is not ended in its own way before.
+// reset closes a connection so that its peer's next read fails. It does not end
+// TLS first.
 func reset(c net.Conn) {
 	if c == nil {
 		return
@@ -149,7 +148,8 @@ func (rc *Receiver) truncate(w http.ResponseWriter, r *http.Request, a *Answer) 
 }
 
 // drip spreads the bytes of an answer, its head included, over a time. Over
-// HTTP/2 the head leaves at once, and its end with the time.
+// HTTP/2 the head is sent at once; if there is no body, the stream ends when
+// the time is over.
 func (rc *Receiver) drip(w http.ResponseWriter, r *http.Request, a *Answer) {
 	body := a.Body
 	if r.Method == http.MethodHead || bodiless(a.Status) {
@@ -184,8 +184,8 @@ func (f flusher) Write(p []byte) (int, error) {
 // tick is the least time between two writes of a trickle.
 const tick = 10 * time.Millisecond
 
-// trickle writes head and body in pieces that are as small as the time allows,
-// until the sender is gone. At the end of the server the rest leaves at once.
+// trickle writes head and body in pieces as small as the time allows, until the
+// sender is gone. When the server ends, the rest is sent at once.
 func (rc *Receiver) trickle(w io.Writer, r *http.Request, head, body []byte, over time.Duration) {
 	rest := append(head, body...)
 	pieces := min(int64(len(rest)), max(int64(over/tick), 1))

@@ -1,11 +1,10 @@
 // Package receiver takes deliveries from strangers over HTTP: it reads each one
 // under limits, has it judged and kept, and answers only then.
 //
-// A [Receiver] is an http.Handler that knows neither signatures nor disks: what
-// it needs of them are functions in its [Options]. [Receiver.Serve] puts it
-// behind a net/http server with time and size limits; [Listen] opens the
-// sockets; a [Forwarder] passes kept deliveries on without making any sender
-// wait.
+// A [Receiver] is an http.Handler that knows nothing of signatures and disks:
+// these are functions in its [Options]. [Receiver.Serve] puts it behind a
+// net/http server with time and size limits; [Listen] opens the sockets; a
+// [Forwarder] passes kept deliveries on without making any sender wait.
 //
 // What it guarantees: a 2xx leaves only after Keep returned without an error; a
 // message that ended early is never judged, kept or acknowledged; the body is
@@ -36,10 +35,9 @@ type Options struct {
 	// sees the whole body in d.Body; r is for its headers and is not kept. A
 	// delivery whose Verification has no status after it is unverified.
 	//
-	// It may give an answer to what is not refused, in place of an empty 200. One
-	// that is firm is not for InOrder and Reply to replace, which are not asked;
-	// and if it refuses (4xx, 5xx) it goes to what is not authentic, too, instead of
-	// the 401.
+	// It may return its own answer in place of an empty 200. InOrder and Reply
+	// can not replace a firm one, and are not called; and a firm refusal (4xx,
+	// 5xx) also replaces the 401 for what is not authentic.
 	Judge func(r *http.Request, d *webhook.Delivery) (own *Answer, firm bool)
 
 	// Keep stores the delivery, sets its ID and returns once it is durable. Its
@@ -47,12 +45,12 @@ type Options struct {
 	// connection, does not undo a capture. An error makes the answer a 503.
 	Keep func(ctx context.Context, d *webhook.Delivery) error
 
-	// InOrder sees the deliveries that are kept one at a time and in the order of
-	// their IDs, which have to ascend as text and in time: a delivery that began
-	// to be kept after another was has a higher one. It may give the answer, also
-	// to what is not authentic, but not to a web page elsewhere, which gets a 403.
-	// While it runs all others wait. With InOrder set, the Response of a delivery
-	// that it sees is empty while it is kept.
+	// InOrder sees the kept deliveries one at a time, in the order of their
+	// IDs, which must ascend as text and in time: a delivery that begins to be
+	// kept after another was kept has a higher one. It may give the answer,
+	// also to what is not authentic, but not to a web page elsewhere, which
+	// gets a 403. While it runs, all others wait. With InOrder set, a delivery
+	// that it sees is kept with an empty Response.
 	InOrder func(d *webhook.Delivery) (Answer, bool)
 
 	// Reply may give the answer to an authentic or unverified delivery that is
@@ -61,21 +59,21 @@ type Options struct {
 	// delivery's Response is still empty while it is kept.
 	Reply func(ctx context.Context, d *webhook.Delivery) (Answer, bool)
 
-	// Kept is told of every kept delivery as soon as its answer is decided, and
-	// before that answer is sent: it must not block. From then on the receiver
-	// does not touch d, and d.Body is d's own. With replied its answer was decided
-	// only after it was kept: InOrder or Reply was asked.
+	// Kept is called for every kept delivery once its answer is decided, before
+	// that is sent: it must not block. From then on the receiver does not touch
+	// d or d.Body. With replied, InOrder or Reply was asked, so that the answer
+	// was decided only after the delivery was kept.
 	Kept func(d *webhook.Delivery, took time.Duration, replied bool)
 
-	// Refused is told of every request that was not kept, and over plain HTTP of
-	// those, too, that net/http refuses before they are requests.
+	// Refused is called for every request that was not kept. Over plain HTTP
+	// these include what net/http itself refuses before there is a request.
 	Refused func(Refusal)
 
 	// Trouble is called with Keep's error when keeping begins to fail, and with
 	// nil when it works again: once for each change.
 	Trouble func(err error)
 
-	// Panicked is told of a panic in one of these functions. The request was
+	// Panicked is called for a panic in one of these functions. The request is
 	// answered 500 and the server goes on.
 	Panicked func(value any, stack []byte)
 
@@ -89,8 +87,9 @@ type Options struct {
 	ErrorLog *log.Logger      // net/http's complaints; nil discards them
 }
 
-// Refusal is a request that was not kept, or a connection on which none came
-// about; then Method and Target are empty, and Line may say what came instead.
+// Refusal is a request that was not kept, or a connection that never became a
+// request; then Method and Target are empty, and Line may say what came
+// instead.
 type Refusal struct {
 	Status int    // 0 when there was nothing to answer
 	Class  string // one of the Class constants
@@ -226,7 +225,8 @@ func (rc *Receiver) verdict(r *http.Request, d *webhook.Delivery, accepts *Answe
 	return accepts
 }
 
-// reply is the answer to a delivery whose answer was open while it was kept.
+// reply is the answer to a delivery that was kept before its answer was
+// decided.
 func (rc *Receiver) reply(r *http.Request, d *webhook.Delivery, usual, given *Answer, accepting bool) *Answer {
 	switch {
 	case given != nil:
@@ -268,7 +268,7 @@ func (rc *Receiver) keep(ctx context.Context, d *webhook.Delivery, open bool) (g
 	return given, true
 }
 
-// keepOrDrop keeps d, and lets others pass where it is not kept.
+// keepOrDrop keeps d, and lets others pass if it is not kept.
 func (rc *Receiver) keepOrDrop(ctx context.Context, d *webhook.Delivery, begun *list.Element) error {
 	kept := false
 	defer func() {
@@ -281,7 +281,7 @@ func (rc *Receiver) keepOrDrop(ctx context.Context, d *webhook.Delivery, begun *
 	return err
 }
 
-// kept tells of a change between keeping and failing to.
+// kept reports when keeping begins to fail, and when it works again.
 func (rc *Receiver) kept(err error) bool {
 	if failed := err != nil; rc.failing.Load() != failed && rc.failing.Swap(failed) != failed && rc.opts.Trouble != nil {
 		rc.opts.Trouble(err)

@@ -8,7 +8,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// refusal is an answer to what is not kept, and why, for the owner's eyes.
+// refusal is an answer to what is not kept, with the reason, which only the
+// owner sees.
 type refusal struct {
 	answer *Answer
 	class  string
@@ -46,8 +47,8 @@ var (
 	notKept        = &refusal{unavailable, ClassNotKept, "the delivery could not be stored"}
 )
 
-// unfit finds what is no delivery before its body is read; nil when it may be
-// one.
+// unfit refuses what can not be a delivery before its body is read; nil when it
+// may be one.
 func (rc *Receiver) unfit(r *http.Request) *refusal {
 	switch {
 	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// headerSlop is what net/http reads beyond its header limit.
+// headerSlop is how many bytes net/http reads beyond its header limit.
 const headerSlop = 4 << 10
 
 // Serve takes deliveries from the sockets until ctx ends, then closes them,
@@ -89,7 +89,7 @@ func (rc *Receiver) shutDown(ctx context.Context, srv *http.Server, gate *gate, 
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), rc.limits.Grace)
 	defer cancel()
 	gate.dropUnused()
-	// net/http does not wait for the connections that it was relieved of.
+	// net/http does not wait for hijacked connections.
 	if srv.Shutdown(grace) == nil && idle(rc, grace.Done()) {
 		return
 	}
@@ -123,7 +123,7 @@ type gate struct {
 	slots  chan struct{}
 	closed chan struct{}
 	secure bool          // TLS is spoken over the connections
-	slack  time.Duration // by which the end of an answer may be early
+	slack  time.Duration // how much earlier than asked for a write deadline may be
 
 	refused func(Refusal) // told of what net/http refuses by itself
 

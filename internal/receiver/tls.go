@@ -14,8 +14,8 @@ func (s *Sockets) Secure(c tls.Certificate) {
 // Secured reports whether the sockets speak TLS.
 func (s *Sockets) Secured() bool { return s.tls != nil }
 
-// http2 bounds one connection, of which there may be many: what it holds of
-// bodies that nobody has read yet, and how many requests it has under way.
+// http2 bounds each connection: the unread bytes of bodies that it holds, and
+// the requests that it has under way.
 func (l Limits) http2() *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams:          100,

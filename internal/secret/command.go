@@ -51,12 +51,12 @@ func commandError(ctx context.Context, label, name string, err error, complaint 
 }
 
 // bounded keeps the first max bytes written to it and drops the rest. It has no
-// ReadFrom, which would go past the bound.
+// ReadFrom method, which would exceed the bound.
 type bounded struct {
 	kept []byte
 	max  int
 	cut  bool   // there was more
-	full func() // called when there is, if set
+	full func() // called in that case, if set
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
@@ -112,7 +112,7 @@ func split(line string) ([]string, error) {
 	return words, nil
 }
 
-// escapes reports whether a backslash before next is more than itself.
+// escapes reports whether a backslash before next is an escape.
 func escapes(quote, next byte) bool {
 	switch quote {
 	case '\'':

@@ -20,7 +20,7 @@ const (
 
 var errTooLarge = errors.New("is larger than 64 KiB, which no secret is")
 
-// readStdin takes as long as the other end: a person may be typing.
+// readStdin has no time limit, since a person may be typing.
 func readStdin(ctx context.Context, stdin io.Reader) (piece, error) {
 	const label = "standard input"
 	if stdin == nil {
@@ -29,8 +29,8 @@ func readStdin(ctx context.Context, stdin io.Reader) (piece, error) {
 	return read(ctx, label, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil })
 }
 
-// readFile reads a file or a pipe. With a root, the file must not be outside of
-// it, links followed.
+// readFile reads a file or a pipe. With a root, it must be inside it, also
+// after following links.
 func readFile(ctx context.Context, label, path, root string) (piece, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("nothing came within "+patience.String()))
 	defer cancel()

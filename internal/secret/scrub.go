@@ -20,9 +20,9 @@ const Redacted = "[redacted]"
 // for. Shorter ones occur by chance, and removing them would garble every text.
 const minScrubbed = 4
 
-// Scrub replaces secrets in a text by [Redacted], in any of their [Forms]. It is
-// a last net for messages whose parts come from elsewhere, no leave to put
-// secrets into them.
+// Scrub replaces secrets in a text by [Redacted], in any of their [Forms]. It
+// is a safety net for messages with parts from elsewhere, not a permission to
+// put secrets into them.
 func Scrub(text string, secrets ...signing.Secret) string {
 	var forms []string
 	for _, s := range secrets {

@@ -7,10 +7,9 @@
 // where the caller allows it, a development secret that whk makes once per
 // provider and keeps in the state directory.
 //
-// What is named counts: a variable that is set but empty, a file that cannot be
-// read, a command that fails are errors, and nothing after them is looked at.
-// Otherwise a slip in a script would have deliveries checked with another secret
-// than its author thinks.
+// Once a source is named, no other is tried: an empty variable, an unreadable
+// file and a failing command are errors. Otherwise a mistake in a script would
+// have deliveries checked with another secret than its author thinks.
 //
 // One line break at the end of a file, of standard input or of a command's
 // output is not part of the secret, since editors and commands add one. Nothing
@@ -35,8 +34,8 @@ import (
 // ErrNone is wrapped by the error of [Finder.Find] when nothing names a secret.
 var ErrNone = errors.New("no signing secret")
 
-// Error is a secret that cannot be had. Its text names the source and never
-// holds a secret, but for what a failed command chose to say.
+// Error means that a secret could not be read. Its text names the source and
+// holds no secret, unless a failed command has printed one.
 type Error struct {
 	Source string // such as "--secret-file key.txt"; "" when there is none
 	Msg    string
@@ -77,7 +76,7 @@ type Ref struct {
 }
 
 // Finder finds secrets during one run of whk. Its methods may be called
-// concurrently, but not with changes of its fields.
+// concurrently, but not while its fields change.
 type Finder struct {
 	Given     []Source                      // the flags, in the order of the command line
 	LookupEnv func(string) (string, bool)   // os.LookupEnv but in tests
@@ -119,10 +118,10 @@ type size struct {
 	bytes int
 }
 
-// Find looks for the secrets of a provider. A secret that is named but cannot be
-// had is an [*Error]; so is that nothing names one, which is [ErrNone] too. When
-// ctx ends, its error is returned; a read that never returns then stays behind
-// until the process ends.
+// Find looks for the secrets of a provider. If a source that is named can not
+// be read, the error is an [*Error]; if nothing names a secret, it wraps
+// [ErrNone], too. When ctx ends, its error is returned; a read that never
+// returns then stays behind until the process ends.
 func (f *Finder) Find(ctx context.Context, q Query) (Found, error) {
 	found, err := f.find(ctx, q)
 	for _, s := range found.short {
@@ -158,7 +157,8 @@ func (f *Finder) find(ctx context.Context, q Query) (Found, error) {
 }
 
 // EnvName is the variable for a provider's secret, WHK_SECRET_<PROVIDER>. It is
-// "" for no provider, and for the two names that would read as a flag's variable.
+// "" for no provider, and for the names file and env, whose variables belong to
+// flags.
 func EnvName(provider string) string {
 	switch provider {
 	case "", KindFile, KindEnv:
@@ -176,8 +176,8 @@ func none(provider string) error {
 	return e
 }
 
-// Named reads what the flags name, so that what cannot be had is an error before
-// any provider's secrets are wanted.
+// Named reads what the flags name, so that a wrong source is an error before
+// any provider's secrets are needed.
 func (f *Finder) Named(ctx context.Context) error {
 	_, err := f.fromFlags(ctx)
 	return err
@@ -289,25 +289,27 @@ func (f *Finder) fromEnv(label, name string) (piece, error) {
 	return named(label, value), nil
 }
 
+// AcceptedSource is the Source of a [Found] that a provider handed over.
+const AcceptedSource = "the accepted secret"
+
 // accepted returns the secrets that the provider handed over, if any are known.
 func (f *Finder) accepted(provider string) (Found, error) {
-	const label = "the accepted secret"
 	if f.Accepted == nil || !fileName(provider) {
 		return Found{}, nil
 	}
 	texts, err := f.Accepted(provider)
 	if err != nil {
-		return Found{}, fmt.Errorf("%s of %s: %w", label, provider, err)
+		return Found{}, fmt.Errorf("%s of %s: %w", AcceptedSource, provider, err)
 	}
 	if len(texts) == 0 {
 		return Found{}, nil
 	}
 	pieces := make([]piece, len(texts))
 	for i, text := range texts {
-		pieces[i] = named(label, text)
+		pieces[i] = named(AcceptedSource, text)
 	}
 	found, err := gather(pieces...)
-	found.Source = label
+	found.Source = AcceptedSource
 	return found, err
 }
 
@@ -337,7 +339,7 @@ func fileName(name string) bool {
 	return name != "" && name[0] != '.' && !strings.ContainsAny(name, `/\`) && filepath.IsLocal(name)
 }
 
-// piece is one secret on its way.
+// piece is one secret with its source.
 type piece struct {
 	label    string
 	bytes    []byte
@@ -366,7 +368,7 @@ func gather(pieces ...piece) (Found, error) {
 	return found, nil
 }
 
-// oddities says what about a secret is probably a mistake.
+// oddities lists what is probably a mistake about a secret.
 func oddities(p piece) []string {
 	var all []string
 	if len(bytes.TrimSpace(p.bytes)) != len(p.bytes) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// family is what algorithms have in common.
+// family is a group of algorithms that work alike.
 type family int
 
 const (
@@ -18,12 +18,12 @@ const (
 	tokenFamily                // a JWT
 )
 
-// algorithm is one way to make a signature out of a key and the signed bytes.
+// algorithm is one way to make a signature from a key and the signed bytes.
 type algorithm struct {
 	name   string
 	title  string // for messages
 	family family
-	size   int // of a signature in bytes; 0 is another length each time
+	size   int // of a signature in bytes; 0 is variable
 	hash   func() hash.Hash
 	keyed  bool    // an HMAC; a plain hash otherwise
 	keys   keyKind // of pairs and tokens

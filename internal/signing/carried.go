@@ -1,9 +1,9 @@
 package signing
 
-// Signatures are the texts that stand in m where s has its signature, each with
-// all that belongs into its header or field: one, or one for each header or item
-// of a scheme that has several. None of them is judged; a scheme that has
-// alternatives gives those of the first that m carries.
+// Signatures are the texts in m where s has its signature, each the whole value
+// of its header or field: one, or for a scheme with several headers or items
+// one for each. They are not checked. Of a scheme with alternatives they are
+// those of the first that m carries.
 func (s *Scheme) Signatures(m *Message) []string {
 	for _, a := range s.all() {
 		if texts := a.texts(&values{m: m}); len(texts) > 0 {

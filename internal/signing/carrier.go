@@ -43,7 +43,7 @@ func (s *Scheme) compileCarrier() (err error) {
 	s.headerKey = http.CanonicalHeaderKey(spec.Header)
 	for _, name := range s.Sensitive() {
 		if name == "" || strings.ContainsAny(name, " \t\r\n:") {
-			return fmt.Errorf("header: %q is no name of a header", name)
+			return fmt.Errorf("header: %q is not the name of a header", name)
 		}
 	}
 	return nil
@@ -75,7 +75,8 @@ func (s *Scheme) Carried(m *Message) bool {
 	return false
 }
 
-// signatures finds what is to be judged; fields of the header go to in.
+// signatures finds the signatures to be checked; the header's other fields go
+// to in.
 func (s *Scheme) signatures(in *values) ([]string, *Error) {
 	if s.spec.Header == "" {
 		return s.otherSignatures(in)
@@ -87,7 +88,7 @@ func (s *Scheme) signatures(in *values) ([]string, *Error) {
 	return s.grammar.split(in, value)
 }
 
-// otherSignatures are those that are not in the one header.
+// otherSignatures are those of schemes without the one header.
 func (s *Scheme) otherSignatures(in *values) ([]string, *Error) {
 	if s.spec.From != "" {
 		text, err := s.from.read(in)
@@ -137,8 +138,8 @@ func (s *Scheme) several() []string {
 
 const dropped = "send the request as the provider does, or check that no proxy drops the header"
 
-// signatureValue finds the header, or the first of its stand-ins, that carries
-// the signature.
+// signatureValue finds the header, or the first of those accepted in its place,
+// that carries the signature.
 func (s *Scheme) signatureValue(m *Message) (string, *Error) {
 	value, err := headerAt(m.Header, s.headerKey, s.spec.Header)
 	for _, name := range s.spec.Accept {
@@ -161,8 +162,8 @@ func (s *Scheme) signatureValue(m *Message) (string, *Error) {
 	return value, nil
 }
 
-// carry puts value where what is sent has it: into the headers that it returns,
-// or into m's body.
+// carry puts value where a request carries it: into the headers that it
+// returns, or into m's body.
 func (s *Scheme) carry(m *Message, item int, value string) ([]Field, error) {
 	switch {
 	case s.spec.Numbered != "":

@@ -13,9 +13,9 @@ type clock struct {
 	from         source
 	unit         string
 	past, future time.Duration // negative: not checked
-	signed       bool          // whether the signature covers it: an unsigned time decides nothing
-	spliced      bool          // whether its text is a part of the message
-	list         string        // the header that lists the signed ones, it among them
+	signed       bool          // the signature covers it; an unsigned time decides nothing
+	spliced      bool          // its text is a part of the message
+	list         string        // the header that lists the signed headers, among them its own
 }
 
 func compileClock(spec *ClockSpec) (clock, error) {
@@ -95,9 +95,9 @@ func (c clock) parse(text string) (time.Time, *Error) {
 	return time.Time{}, bad("an RFC 3339 time")
 }
 
-// strictRFC3339 reports whether text, which time.Parse takes, has nothing that it
-// takes beyond the RFC: an hour of one digit, a comma before the fraction, an offset
-// of a day or more.
+// strictRFC3339 reports whether text, which time.Parse accepts, follows the
+// RFC: no hour of one digit, no comma before the fraction, no offset of a day
+// or more.
 func strictRFC3339(text string) bool {
 	if text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") {
 		return false
@@ -176,7 +176,8 @@ func span(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
-// shorten keeps quoted strangers' text from filling a screen.
+// shorten cuts a stranger's text that is quoted, so that it does not fill a
+// screen.
 func shorten(text string) string {
 	const most = 60
 	if len(text) <= most {

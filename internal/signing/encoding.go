@@ -8,7 +8,7 @@ import (
 )
 
 // encoding is how a signature is written. Decoding is strict: one text for one
-// signature, but for the case of hex digits.
+// signature, apart from the case of hex digits.
 type encoding struct {
 	name   string
 	encode func([]byte) string
@@ -21,8 +21,8 @@ var encodings = map[string]encoding{
 	"base64url": {"base64url", base64.RawURLEncoding.EncodeToString, strict(base64.RawURLEncoding)},
 }
 
-// strict refuses stray trailing bits and the line breaks that encoding/base64
-// passes over.
+// strict refuses trailing bits that are not zero, and line breaks, which
+// encoding/base64 skips.
 func strict(enc *base64.Encoding) func(dst, text []byte) ([]byte, error) {
 	enc = enc.Strict()
 	return func(dst, text []byte) ([]byte, error) {
@@ -38,10 +38,10 @@ func strict(enc *base64.Encoding) func(dst, text []byte) ([]byte, error) {
 // decode returns the bytes that text stands for.
 func (e encoding) decode(text string) ([]byte, error) { return e.append(nil, []byte(text)) }
 
-// appendDecode appends the bytes that text stands for, and leaves none behind when
+// appendDecode appends the bytes that text stands for. It does not allocate if
 // dst has room for them and for the text.
 func (e encoding) appendDecode(dst []byte, text string) ([]byte, error) {
-	// No text is shorter than what it stands for, so that the text can wait behind.
+	// A text is never shorter than its bytes, so it can be put behind them.
 	dst = slices.Grow(dst, 2*len(text))
 	behind := append(dst[:len(dst)+len(text)], text...)[len(dst)+len(text):]
 	return e.append(dst, behind)

@@ -9,7 +9,7 @@ import (
 // SecretForm says in words what secrets s takes, "" where any text may be one.
 func (s *Scheme) SecretForm() string {
 	var forms []string
-	for _, one := range append([]*Scheme{s}, s.others...) {
+	for _, one := range s.all() {
 		form := one.ownForm()
 		if form == "" {
 			return ""
@@ -50,7 +50,7 @@ func (s *Scheme) ownForm() string {
 	return text
 }
 
-// curve names the keys of a pair, with an article.
+// curve is the kind of a pair's keys, with an article.
 func (a algorithm) curve() string {
 	if a.keys == ed25519Keys {
 		return "an Ed25519"
@@ -58,11 +58,11 @@ func (a algorithm) curve() string {
 	return "a P-256"
 }
 
-// ShowsSecret reports whether secret shows itself as one of s, and is one: it has
-// the prefix of such secrets, or is a key of a pair. A text of no such form may
-// be a secret of s all the same.
+// ShowsSecret reports whether the form of secret shows that it is one of s: it
+// has the prefix of such secrets, or is a key of a pair. A text without such a
+// form may be a secret of s, too.
 func (s *Scheme) ShowsSecret(secret Secret) bool {
-	for _, one := range append([]*Scheme{s}, s.others...) {
+	for _, one := range s.all() {
 		if one.algorithm.keys == sharedKeys && one.prefixOf(string(secret.Bytes())) == "" {
 			continue
 		}

@@ -37,7 +37,7 @@ func compileGrammar(spec *Spec) (grammar, error) {
 	return g, nil
 }
 
-// split returns the signatures in value, in memory of in's; the other fields of
+// split returns the signatures in value, in in's memory; the other fields of
 // pairs go to in. A field that stands twice is refused unless it is a version.
 func (g *grammar) split(in *values, value string) ([]string, *Error) {
 	clear(in.fields)
@@ -101,8 +101,8 @@ func (g *grammar) known(signatures []string) ([]string, *Error) {
 	return signatures, nil
 }
 
-// join is the value that carries a signature made at the time that timestamp
-// says.
+// join is the header value for a signature that was made at the time in
+// timestamp.
 func (g grammar) join(signature string, at source, timestamp string) string {
 	switch g.kind {
 	case "bearer":
@@ -133,8 +133,8 @@ func bearerToken(value string) (string, *Error) {
 	return token, nil
 }
 
-// describe tells the form of a value without showing it, since it may be a
-// secret that went to the wrong place.
+// describe names the form of a value without showing it, since it may be a
+// secret in the wrong place.
 func describe(value string) string {
 	kind := "characters"
 	switch {

@@ -74,8 +74,8 @@ func (g guard) want(in *values) (string, *Error) {
 	return b.String(), err
 }
 
-// checkGuards looks at all guards of the kinds that can be read by now: those of
-// claims once the token is known to be signed, the others before.
+// checkGuards checks the guards that can be read by now: those of claims once
+// the token's signature is right, the others before.
 func (s *Scheme) checkGuards(in *values, claims bool) *Error {
 	for _, g := range s.guards {
 		if (g.from.kind == sourceClaim) == claims {
@@ -105,8 +105,8 @@ func (g guard) check(in *values) *Error {
 	return g.differs(found[0], want)
 }
 
-// found is what g looks at: one text, but for a claim that is a list, such as
-// aud. https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3
+// found is what g looks at: one text, or several for a claim that is a list,
+// such as aud. https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3
 func (g guard) found(in *values) ([]string, *Error) {
 	if g.from.kind != sourceClaim {
 		text, err := g.from.read(in)
@@ -142,14 +142,15 @@ func (g guard) differs(found, want string) *Error {
 	return e
 }
 
-// applyGuards makes an outgoing message fit: header fields are returned, the
-// query and the claims are changed, and the body is looked at only.
+// applyGuards makes an outgoing message fit its guards: it returns header
+// fields and changes the query; the body is only checked, and signToken sets
+// the claims.
 func (s *Scheme) applyGuards(in *values) ([]Field, error) {
 	var fields []Field
 	for _, g := range s.guards {
 		switch {
 		case g.from.kind == sourceClaim:
-			continue // by signToken
+			continue // signToken sets it
 		case g.optional || g.from.kind == sourceJSON:
 			if err := g.check(in); err != nil {
 				return nil, err

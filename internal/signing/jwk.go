@@ -10,7 +10,7 @@ import (
 	"fmt"
 )
 
-// jwk is a JSON Web Key, the members that signing needs.
+// jwk is a JSON Web Key: the members that signing needs.
 // https://www.rfc-editor.org/rfc/rfc7517
 type jwk struct {
 	Kty string `json:"kty"`
@@ -64,7 +64,7 @@ func (k *key) readP256(j jwk) error {
 	}
 	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, x...), y...))
 	if err != nil {
-		return errors.New("x and y of the JSON Web Key are no point of P-256")
+		return errors.New("x and y of the JSON Web Key are not a point of P-256")
 	}
 	k.public = public
 	if j.D == "" {

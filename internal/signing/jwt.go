@@ -58,8 +58,8 @@ func (s *Scheme) tokenHeader(k *key) []byte {
 	return fmt.Appendf(nil, `{"alg":%q,"kid":%s,"typ":"JWT"}`, s.algorithm.alg, kid)
 }
 
-// withMade is claims without white space, and with the time, those of guards
-// and exp as the scheme makes them unless they are there.
+// withMade is claims without white space, to which the claims that the scheme
+// makes are added unless they are there: the time, those of guards, and exp.
 func (s *Scheme) withMade(claims []byte, in *values, now time.Time) ([]byte, error) {
 	fields, err := objectFields(claims)
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Scheme) expiry(fields map[string]json.RawMessage, renew bool, now time.
 }
 
 // verifyToken checks form and algorithm before any key is used, then the
-// signature, then the times, then what the claims say of the request.
+// signature, the times, and what the claims say about the request.
 func (j *judge) verifyToken(in *values, token string, now time.Time) (Result, *Error) {
 	s := j.scheme
 	kid, err := checkTokenForm(token, s.algorithm.alg)
@@ -192,10 +192,10 @@ func (j *judge) matching(token string) int {
 	})]
 }
 
-// checkTokenForm refuses what must be refused whatever the key: another number
-// of parts, another alphabet, another algorithm, and extensions that this
-// verifier does not know. https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11
-// It returns the token's key ID.
+// checkTokenForm refuses what no key can make right: a wrong number of parts,
+// alphabet or algorithm, and unknown extensions.
+// https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11 It returns the token's
+// key ID.
 func checkTokenForm(token, want string) (kid string, e *Error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -345,8 +345,8 @@ func objectFields(raw []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// ClaimsOf returns the claims of a token without judging it: what it says is
-// good for display and for choosing a provider, and for nothing else.
+// ClaimsOf returns the claims of a token without verifying it: use them only
+// for display and for choosing a provider.
 func ClaimsOf(token string) ([]byte, bool) {
 	_, rest, ok := strings.Cut(token, ".")
 	if !ok {

@@ -18,10 +18,10 @@ import (
 	"strings"
 )
 
-// ErrPublicKey is the wish to sign with a key that only verifies.
+// ErrPublicKey means that a key that only verifies should have signed.
 var ErrPublicKey = errors.New("this is a public key, which verifies and can not sign")
 
-// keyKind is whose keys an algorithm takes.
+// keyKind is the kind of keys that an algorithm takes.
 type keyKind int
 
 const (
@@ -30,8 +30,8 @@ const (
 	p256Keys
 )
 
-// key is a secret made ready. Exactly one of macs, public and neither is set:
-// neither is for what is compared or handed to a token library as it is.
+// key is a secret ready for use. At most one of macs and public is set; neither
+// is for secrets that are compared, or handed to a token library, as they are.
 type key struct {
 	raw     []byte // shared keys
 	macs    *macs
@@ -86,7 +86,7 @@ func (s *Scheme) prefixOf(text string) string {
 	return s.spec.KeyPrefix[i]
 }
 
-// fit holds a decoded key against what the scheme's algorithm takes.
+// fit refuses a decoded key that the scheme's algorithm does not take.
 func (s *Scheme) fit(k *key) error {
 	if r := s.spec.KeyBytes; r != nil && k.raw != nil {
 		if n := len(k.raw); n < r.Min || (r.Max > 0 && n > r.Max) {
@@ -109,15 +109,15 @@ func (s *Scheme) fit(k *key) error {
 		if _, ok := k.public.(ed25519.PublicKey); ok {
 			return nil
 		}
-		return errors.New("this is no Ed25519 key")
+		return errors.New("this is not an Ed25519 key")
 	}
 	if public, ok := k.public.(*ecdsa.PublicKey); ok && public.Curve == elliptic.P256() {
 		return nil
 	}
-	return errors.New("this is no key on the curve P-256")
+	return errors.New("this is not a key on the curve P-256")
 }
 
-// String says a range for messages.
+// String is the range in words.
 func (r *Range) String() string {
 	switch {
 	case r.Max == 0:

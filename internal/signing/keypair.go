@@ -96,7 +96,7 @@ func jwkText(pair crypto.Signer, read *key) (private, public string, err error) 
 }
 
 // PublicPart is the text of the public key that belongs to secret, without any
-// prefix, for those who only verify. A secret that is no key of a pair is an error.
+// prefix, for verifiers. A secret that is not a key of a pair is an error.
 func (s *Scheme) PublicPart(secret Secret) (string, error) {
 	for _, one := range s.all() {
 		k, err := one.key(secret)
@@ -109,5 +109,5 @@ func (s *Scheme) PublicPart(secret Secret) (string, error) {
 			return public, err
 		}
 	}
-	return "", errors.New("the secret is no key of a key pair")
+	return "", errors.New("the secret is not a key of a key pair")
 }

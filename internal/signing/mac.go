@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// macs hands out hashes that are keyed already: keying one anew for each message
-// costs half as much again as hashing a small body.
+// macs pools keyed hashes: keying one for each message costs half as much as
+// hashing a small body.
 type macs struct{ pool sync.Pool }
 
 func (a algorithm) keyedWith(key []byte) *macs {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// oddity says what keeps a text from being of the encoding, for the person whose
-// secret it is. It quotes nothing of it.
+// oddity says why a text is not in the encoding, for the owner of the secret.
+// It quotes nothing of it.
 func (e encoding) oddity(text string) string {
 	fits := func(text string) bool { _, err := e.decode(text); return err == nil }
 	bare := strings.TrimSpace(text)
@@ -27,7 +27,7 @@ func (e encoding) oddity(text string) string {
 	case strings.HasSuffix(text, "="):
 		return "what is before its padding has another length"
 	case e.name == "base64":
-		return "its length is no multiple of 4, or its last character has bits that mean nothing"
+		return "its length is not a multiple of 4, or its last character has unused bits set"
 	}
 	return "its length or its last character is not one that this encoding makes"
 }

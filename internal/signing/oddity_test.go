@@ -14,7 +14,7 @@ func TestOddSecrets(t *testing.T) {
 		"base64:AAEC AwQFBgc=":        "character 5 is a blank or a line break",
 		"base64:AAEC\nAwQFBgc=":       "character 5 is a blank or a line break",
 		"base64:AAEC_wQFBgc=":         "character 5 is of base64url's alphabet",
-		"base64:AAECAwQFBgc":          "no multiple of 4",
+		"base64:AAECAwQFBgc":          "not a multiple of 4",
 		"base64:AAECAw=QFBgc=":        "before its padding",
 		"base64:\"whsec_AAECAwQFBgc=": "character 1 is a quote",
 		"base64:AAEC€":                "character 5 is not in its alphabet",

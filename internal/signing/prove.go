@@ -7,13 +7,13 @@ import (
 	"errors"
 )
 
-// ErrToken is a token that [Scheme.Prove] does not key: it would make signatures
-// for whoever asks.
+// ErrToken is a token that [Scheme.Prove] refuses, since it would sign messages
+// for anybody.
 var ErrToken = errors.New("a token to be keyed has 1 to 128 letters, digits, - and _")
 
-// Prove is the HMAC-SHA256 of a token in hex, by which an endpoint shows that it
-// has the secret. The token is a stranger's choice, so it must not be able to be a
-// message that something is signed for: it is an [ErrToken] unless it has 1 to 128
+// Prove is the HMAC-SHA256 of a token in hex, by which an endpoint shows that
+// it has the secret. A stranger chooses the token, so it must not look like a
+// message that somebody signs: it is an [ErrToken] unless it has 1 to 128
 // characters of A-Z, a-z, 0-9, - and _.
 func (s *Scheme) Prove(secret Secret, token string) (string, error) {
 	if !isToken(token) {

@@ -247,9 +247,9 @@ func TestKeys(t *testing.T) {
 		{"half a PEM", spki, "-----BEGIN PUBLIC KEY-----\nAAAA", "not one PEM block"},
 		{"no JSON", jwks, "secret-secret", "not a JSON Web Key"},
 		{"another kind", jwks, `{"kty":"RSA","n":"AA"}`, `kty "RSA"`},
-		{"a shared one", jwks, `{"kty":"oct","k":"AAAA"}`, "no key on the curve"},
-		{"an Ed25519 one", jwks, `{"kty":"OKP","crv":"Ed25519","x":"` + strings.Repeat("A", 43) + `"}`, "no key on the curve"},
-		{"no point", jwks, `{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`, "no point"},
+		{"a shared one", jwks, `{"kty":"oct","k":"AAAA"}`, "not a key on the curve"},
+		{"an Ed25519 one", jwks, `{"kty":"OKP","crv":"Ed25519","x":"` + strings.Repeat("A", 43) + `"}`, "not a key on the curve"},
+		{"no point", jwks, `{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`, "not a point"},
 		{"a short x", jwks, `{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}`, "base64url of 32 bytes"},
 		{"another one's d", jwks, strings.TrimSuffix(rfc7515Public, "}") + `,"d":"` + strings.Repeat("A", 42) + `E"}`, "does not belong"},
 	} {
@@ -288,7 +288,7 @@ func TestCompileLanguage(t *testing.T) {
 	}{
 		{hmac(func(s *Spec) { s.From = "json:a" }), "one place"},
 		{hmac(func(s *Spec) { s.Header, s.Accept, s.Numbered = "", []string{"Y"}, "X-" }), "go with header"},
-		{hmac(func(s *Spec) { s.Header = "X Y" }), "no name of a header"},
+		{hmac(func(s *Spec) { s.Header = "X Y" }), "not the name of a header"},
 		{hmac(func(s *Spec) { s.Each = "a" }), "each goes with from"},
 		{hmac(func(s *Spec) { s.Header, s.From = "", "query:a" }), "not in the body"},
 		{hmac(func(s *Spec) { s.Header, s.From = "", "json:a" }), "holds the signature itself"},
