@@ -35,10 +35,10 @@ type Scheme struct {
 
 // Compile checks a spec. Its errors name the field and what is allowed there.
 //
-// With alternatives, a message is authentic when it is under any of them. Which
-// of them a secret is for is told by its prefix: one that begins with the
-// KeyPrefix of some is used with those alone, so that a public key is never
-// taken for a shared secret.
+// With alternatives, a message is authentic when any of them accepts it. A
+// secret's prefix decides which of them it is for: one that begins with the
+// KeyPrefix of some alternatives is used with those alone, so that a public key
+// is never taken for a shared secret.
 func Compile(spec Spec, alternatives ...Spec) (*Scheme, error) {
 	s, err := compileOne(spec)
 	if err != nil {
@@ -50,7 +50,7 @@ func Compile(spec Spec, alternatives ...Spec) (*Scheme, error) {
 			return nil, fmt.Errorf("or[%d]: %w", i, err)
 		}
 		if other.token != s.token || other.static != s.static {
-			return nil, fmt.Errorf("or[%d]: algorithm: a %s is no alternative to a %s", i, other.algorithm.title, s.algorithm.title)
+			return nil, fmt.Errorf("or[%d]: algorithm: a %s is not an alternative to a %s", i, other.algorithm.title, s.algorithm.title)
 		}
 		s.others = append(s.others, other)
 	}
@@ -110,7 +110,7 @@ func (s *Scheme) compileGrammar() (err error) {
 	return err
 }
 
-// compileMessage reads the templates and holds them against the other fields.
+// compileMessage reads the templates and checks them against the other fields.
 func (s *Scheme) compileMessage() (err error) {
 	if s.id, err = parseSource(s.spec.ID); err != nil {
 		return fmt.Errorf("id: %w", err)
@@ -149,7 +149,7 @@ func (s *Scheme) compileMessage() (err error) {
 	return nil
 }
 
-// always reports whether every message that is accepted has such a part.
+// always reports whether every accepted message has a part for which such holds.
 func (s *Scheme) always(such func(part) bool) bool {
 	for _, parts := range s.messages {
 		if !slices.ContainsFunc(parts, such) {
@@ -230,8 +230,8 @@ func (s *Scheme) compileClaims() error {
 	return nil
 }
 
-// Alternatives lists the schemes under any of which a message is authentic, s
-// without its alternatives among them first.
+// Alternatives lists the schemes that may accept a message: s itself without
+// its alternatives first.
 func (s *Scheme) Alternatives() []*Scheme {
 	out := s.all()
 	for i, a := range out {
@@ -245,13 +245,13 @@ func (s *Scheme) Alternatives() []*Scheme {
 // all are s and its alternatives.
 func (s *Scheme) all() []*Scheme { return append([]*Scheme{s}, s.others...) }
 
-// fit is a secret made ready for one scheme.
+// fit is a secret prepared for one scheme.
 type fit struct {
 	scheme *Scheme
 	key    *key
 }
 
-// fitting finds the alternatives that secret is for.
+// fitting returns the alternatives that secret is for.
 func (s *Scheme) fitting(secret Secret) ([]fit, error) {
 	text := string(secret.Bytes())
 	claimed := slices.ContainsFunc(s.all(), func(a *Scheme) bool { return a.prefixOf(text) != "" })

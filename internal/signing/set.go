@@ -9,8 +9,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// setJSON puts value at path and leaves every other byte as it is. Objects that
-// are not there are made; items of arrays are not.
+// setJSON puts value at path and leaves every other byte as it is. It creates
+// missing objects, but no items of arrays.
 func setJSON(text string, path []string, value any) (string, error) {
 	if len(path) == 0 {
 		raw, err := json.Marshal(value)
@@ -31,7 +31,7 @@ func setJSON(text string, path []string, value any) (string, error) {
 	return addMember(text, path, value)
 }
 
-// addMember puts a new member last.
+// addMember appends a member.
 func addMember(text string, path []string, value any) (string, error) {
 	object := gjson.Parse(text)
 	if !object.IsObject() {

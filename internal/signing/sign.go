@@ -12,17 +12,17 @@ import (
 // ErrNoID is the lack of a message ID for a scheme that signs one.
 var ErrNoID = errors.New("the scheme signs a message ID, and none is given")
 
-// Sign makes the header fields that carry m's signature under secret, as of now:
-// the signature header, and those of the timestamp and of the message ID where
-// the scheme has them. A body must be final before: one byte changed later, and
-// the signature is another's.
+// Sign makes the header fields that carry m's signature under secret, as of
+// now: the signature header, and those of the timestamp and of the message ID
+// where the scheme has them. The body must be final: any later change breaks
+// the signature.
 //
-// Where the signature travels in the body, m.Body is replaced by one that has
-// it; where the scheme puts something into the query, m.URL is, and m.Query says
-// what. The bytes that m.Body had are not changed.
+// Where the signature travels in the body, m.Body is replaced by a copy that
+// has it; where the scheme puts something into the query, m.URL is replaced,
+// and m.Query says what was added.
 //
-// The error is [ErrEmptySecret], [ErrNoID], [ErrPublicKey], or says what of m the
-// scheme can not take; it does not quote the secret.
+// The error is [ErrEmptySecret], [ErrNoID], [ErrPublicKey], or says what in m
+// the scheme cannot sign; it does not quote the secret.
 func (s *Scheme) Sign(m *Message, secret Secret, now time.Time) ([]Field, error) {
 	signer, err := s.Signer(secret)
 	if err != nil {
@@ -125,8 +125,8 @@ func (s *Scheme) readsHeaders() bool {
 	})
 }
 
-// listField lists the headers that are signed: those that the message's own list
-// names, or what signing adds.
+// listField lists the headers that are signed: those that the message's own
+// list names, otherwise what signing adds.
 func (s *Scheme) listField(m *Message, added []Field) Field {
 	names := headerNames(s.clock.list)
 	if list, err := oneHeader(m.Header, s.clock.list); err == nil {
@@ -155,8 +155,8 @@ func (s *Scheme) outgoingID(m *Message) (string, error) {
 	return id, nil
 }
 
-// outgoingTime is now, unless the time is a part of the body or of the URL,
-// where Sign does not change it.
+// outgoingTime is now, unless the time is in the body or the URL, where Sign
+// does not change it.
 func (s *Scheme) outgoingTime(in *values, now time.Time) (string, error) {
 	if s.clock.from.kind == sourceHeader || s.clock.from.kind == sourceField {
 		return s.clock.format(now), nil
@@ -168,7 +168,7 @@ func (s *Scheme) outgoingTime(in *values, now time.Time) (string, error) {
 	return text, nil
 }
 
-// sendable refuses a secret that can not travel as a header's value.
+// sendable refuses a secret that cannot be the value of a header.
 func sendable(text string) error {
 	if text != strings.Trim(text, " \t") {
 		return errors.New("the secret begins or ends with a blank, which a header's value can not")
@@ -181,7 +181,7 @@ func sendable(text string) error {
 	return nil
 }
 
-// Apply sets fields in h, in place of what their headers held.
+// Apply sets fields in h and replaces what their headers held.
 func Apply(h http.Header, fields []Field) {
 	for _, f := range fields {
 		h.Set(f.Name, f.Value)

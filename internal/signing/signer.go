@@ -2,15 +2,15 @@ package signing
 
 import "time"
 
-// Signer signs with one secret, whose keys it has made ready. It does not
-// change, and is safe for concurrent use.
+// Signer signs with one secret, whose keys it has prepared. It is immutable and
+// safe for concurrent use.
 type Signer struct {
 	secret Secret
 	fits   []fit
 }
 
-// Signer makes a secret ready for signing. The error is that of
-// [Scheme.CheckSecret] for a secret that can not be one of s.
+// Signer prepares a secret for signing. The error is that of
+// [Scheme.CheckSecret].
 func (s *Scheme) Signer(secret Secret) (*Signer, error) {
 	fits, err := s.fitting(secret)
 	if err != nil {

@@ -27,13 +27,14 @@ type Message struct {
 	Body   []byte
 
 	// BodyFrom is the body of a message too large for memory, in place of Body.
-	// It must not change, and only schemes that [Scheme.Streams] may be given
-	// it; whoever reads it learns of its errors, which make a verdict worthless.
+	// It must not change, and only schemes for which [Scheme.Streams] is true
+	// accept it. The reader has to keep its own errors: after one, a verdict is
+	// worthless.
 	BodyFrom *io.SectionReader
 
-	// ID is the message ID for schemes that sign one. When verifying it is
-	// taken from where the scheme has it instead. When signing, "" means the
-	// one that Header holds.
+	// ID is the message ID for schemes that sign one. Verifying ignores it and
+	// reads the ID where the scheme has it. When signing, "" means the one that
+	// Header holds.
 	ID string
 
 	// Claims is the JSON object that a token repeats; nil means Body. Renew
@@ -42,14 +43,14 @@ type Message struct {
 	Claims []byte
 	Renew  bool
 
-	// Query is what signing has added to URL's query.
+	// Query is what signing added to the query of URL.
 	Query []Field
 }
 
 // Field is one header field that carries a part of a signature.
 type Field struct{ Name, Value string }
 
-// Result is what an authentic message tells.
+// Result describes an authentic message.
 type Result struct {
 	Secret    int       // index of the secret that matched
 	Scheme    *Scheme   // the one of the alternatives that did
@@ -64,8 +65,8 @@ type Coverage struct {
 	Body, Time, ID, URL, Method bool
 }
 
-// Covers tells what a signature of s protects, whichever of its alternatives and
-// messages was chosen.
+// Covers returns what a signature of s protects under every one of its
+// alternatives and messages.
 func (s *Scheme) Covers() Coverage {
 	c := s.coverage
 	for _, other := range s.others {
@@ -85,7 +86,7 @@ func (s *Scheme) covers() Coverage {
 		Method: has(partMethod),
 	}
 	for _, g := range s.guards {
-		// The hash of the body is as good as the body, where it is signed itself.
+		// The hash of the body is as good as the body where the hash is signed.
 		signed := g.from.kind == sourceClaim || (g.from.kind == sourceQuery && c.URL && !has(partURLBase))
 		c.Body = c.Body || (signed && g.hashes())
 	}
@@ -101,8 +102,8 @@ func (s *Scheme) SignsURL() bool {
 	})
 }
 
-// Notes says, for a person, what an authentic verdict of s leaves open. They
-// hold for every message of the scheme, so they are no warnings.
+// Notes says, for a person, what an authentic verdict of s does not prove. They
+// hold for every message of the scheme, so they are not warnings.
 func (s *Scheme) Notes() []string {
 	switch {
 	case s.static:
@@ -143,9 +144,8 @@ func (s *Scheme) SignedParts() []string {
 	return names
 }
 
-// Names lists the headers in which a signature of s, or what belongs to it,
-// travels, as spelled in the spec: those that are not to be shown come first in
-// [Scheme.Sensitive].
+// Names lists the headers that carry a signature of s or what belongs to it, as
+// spelled in the spec. Those of [Scheme.Sensitive] come first.
 func (s *Scheme) Names() []string {
 	names := s.Sensitive()
 	for _, a := range s.all() {

@@ -74,8 +74,9 @@ func (s source) String() string {
 	return ""
 }
 
-// read returns the one text at s. Nothing there is ErrMissing. What stands twice
-// is refused: choosing one would let a proxy and the receiver disagree.
+// read returns the one text at s. Nothing there is ErrMissing. A text that is
+// there twice is refused: choosing one would let a proxy and the receiver
+// disagree.
 func (s source) read(in *values) (string, *Error) {
 	switch s.kind {
 	case sourceHeader:
@@ -108,7 +109,8 @@ func oneOf(found []string, s source) (string, *Error) {
 	return "", refuse(Malformed, "%s stands %d times", s, len(found))
 }
 
-// carried names the headers that are there, as what was found in place of one.
+// carried names the headers that a message has, for an error about one that is
+// missing.
 func carried(h http.Header) string {
 	const most = 8
 	names := slices.Sorted(maps.Keys(h))
@@ -121,7 +123,7 @@ func carried(h http.Header) string {
 	return "only " + strings.Join(names, ", ")
 }
 
-// oneHeader returns the one value of a header, without the blanks around it.
+// oneHeader returns the only value of a header, without the blanks around it.
 func oneHeader(h http.Header, name string) (string, *Error) {
 	return headerAt(h, http.CanonicalHeaderKey(name), name)
 }

@@ -3,7 +3,7 @@ package signing
 import "time"
 
 // Spec is a signature scheme as provider.yaml states it; [Compile] checks it
-// and makes it usable. The zero value of a field means what its comment says.
+// and makes it usable. A field's comment says what its zero value means.
 type Spec struct {
 	// Where the signature travels: exactly one of Header, Numbered, PerKey and From.
 	Header   string   `yaml:"header"`   // the header that carries the signature; as spelled here on what is sent
@@ -26,7 +26,7 @@ type Spec struct {
 
 	Key               string  `yaml:"key"`                 // how the secret becomes the key: text (default), base64, base64url, hex, spki, jwk
 	KeyPrefix         Strings `yaml:"key_prefix"`          // what secrets of this scheme begin with; taken off before decoding
-	KeyPrefixRequired bool    `yaml:"key_prefix_required"` // a secret without any of them is none of this scheme
+	KeyPrefixRequired bool    `yaml:"key_prefix_required"` // a secret without any of them is not for this scheme
 	KeyBytes          *Range  `yaml:"key_bytes"`           // how long a key may be once it is decoded
 
 	ID        string     `yaml:"id"`        // where ${id} comes from: header:NAME
@@ -106,7 +106,8 @@ const (
 	MaxItems           = 1000    // items of a body that are signed one by one
 )
 
-// Clone copies s so that laying something over the copy leaves s alone.
+// Clone copies s deeply enough that decoding YAML into the copy does not change
+// s.
 func (s Spec) Clone() Spec {
 	if s.Timestamp != nil {
 		c := *s.Timestamp

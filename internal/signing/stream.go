@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Streams reports whether s only hashes the body, from its first byte to its
-// last, so that a [Message] may have it in BodyFrom. A scheme that looks for
-// something in the body, or that signs by a key pair, needs all of it at once.
+// Streams reports whether s only hashes the body from start to end, so that a
+// [Message] may have it in BodyFrom. A scheme that reads something in the body,
+// or signs with a key pair, needs all of it at once.
 func (s *Scheme) Streams() bool {
 	return s.streams() && !slices.ContainsFunc(s.others, func(o *Scheme) bool { return !o.streams() })
 }
@@ -26,12 +26,12 @@ func (s *Scheme) streams() bool {
 	return !slices.ContainsFunc(parts, func(p part) bool { return p.kind != partBody && p.readsBody() })
 }
 
-// readsBody reports whether p is made from the body, or from something in it.
+// readsBody reports whether p is made from the body or from a part of it.
 func (p part) readsBody() bool { return p.coversBody() || p.kind == partBodyCRC32 || p.from.inBody() }
 
 func (s source) inBody() bool { return s.kind == sourceJSON || s.kind == sourceForm }
 
-// streamPiece is how much of a streamed body is in memory.
+// streamPiece is how much of a streamed body is in memory at once.
 const streamPiece = 256 << 10
 
 // writeBody writes the body, wherever it is.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 type partKind int
@@ -57,7 +58,7 @@ type part struct {
 	from source // partSource, partHeaders
 }
 
-// coversBody reports whether a changed body changes p.
+// coversBody reports whether every change to the body changes p.
 func (p part) coversBody() bool {
 	switch p.kind {
 	case partBody, partBodySHA1, partBodySHA256, partBodySHA512, partBodyEscaped, partForm:
@@ -71,7 +72,7 @@ func (p part) ofURL() bool { return p.kind >= partURL && p.kind <= partTargetEsc
 
 func (p part) isURL() bool { return p.kind >= partURL && p.kind <= partURLDecoded }
 
-// parseMessage reads the parts of a message; none are the body alone.
+// parseMessage reads the parts of a message; without any it is the body alone.
 func parseMessage(items []string) ([]part, error) {
 	if len(items) == 0 {
 		return []part{{kind: partBody}}, nil
@@ -134,9 +135,8 @@ func namedPart(name string) (part, error) {
 		name, strings.Join(slices.Sorted(maps.Keys(partNames)), ", "))
 }
 
-// writeSigned writes the bytes that are signed. A source that is absent is
-// empty, as every scheme that signs optional parts has it; one that can not be
-// read in one way only is an error.
+// writeSigned writes the bytes that are signed. An absent source is empty, as
+// in every scheme that signs optional parts; an ambiguous one is an error.
 func writeSigned(w io.Writer, parts []part, in *values) *Error {
 	for i := range parts {
 		p := &parts[i]
@@ -166,7 +166,7 @@ func writeSigned(w io.Writer, parts []part, in *values) *Error {
 	return nil
 }
 
-// read is the text of the parts that are not there as they are.
+// read returns the text of the parts that writeSigned does not write itself.
 func (p *part) read(in *values) (string, *Error) {
 	body := in.m.Body
 	switch p.kind {
@@ -208,7 +208,8 @@ func (p *part) read(in *values) (string, *Error) {
 	return p.from.read(in)
 }
 
-// escapeBody writes what lies outside ASCII, and DEL, as JSON's \uXXXX.
+// escapeBody writes the body with DEL and everything outside ASCII as JSON's
+// \uXXXX.
 func escapeBody(body []byte) string {
 	var b strings.Builder
 	b.Grow(len(body))
@@ -219,28 +220,23 @@ func escapeBody(body []byte) string {
 		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
-			r -= 0x10000
-			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		}
 	}
 	return b.String()
 }
 
-// sortedForm is every field's name and value, in the byte order of the names; of
-// a name that stands several times, each value once, in byte order.
+// sortedForm is every field's name and value, in the byte order of the names; a
+// repeated name has each different value once, in byte order.
 // https://www.twilio.com/docs/usage/security#validating-requests
 func sortedForm(in *values) (string, *Error) {
 	form, err := in.form()
 	if err != nil {
 		return "", err
 	}
-	names := make([]string, 0, len(form))
-	for name := range form {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var b strings.Builder
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
 		all := slices.Clone(form[name])
 		slices.Sort(all)
 		for _, value := range slices.Compact(all) {
@@ -252,8 +248,8 @@ func sortedForm(in *values) (string, *Error) {
 }
 
 // listedHeaders is "name:value;name:value" of the headers that the header at
-// list names, their names in small letters and in order. The list must name
-// itself, or its names and values could be told apart in several ways.
+// list names, their names in lower case and in the list's order. The list must
+// name itself, or one text could stand for different names and values.
 // https://www.contentful.com/developers/docs/extensibility/app-framework/request-verification/
 func listedHeaders(in *values, list source) (string, *Error) {
 	text, err := oneHeader(in.m.Header, list.name)

@@ -38,7 +38,7 @@ func portAt(authority string) int {
 	return i
 }
 
-// withPort writes the port that the scheme stands for where there is none.
+// withPort adds the scheme's default port to a URL without one.
 func withPort(text string) string {
 	scheme, authority, rest, ok := splitURL(text)
 	if !ok || portAt(authority) < len(authority) {
@@ -56,8 +56,8 @@ func withoutPort(text string) string {
 	return scheme + "://" + authority[:portAt(authority)] + rest
 }
 
-// decodeURL turns the escapes of : / ? @ ! $ ' ( ) * , ; into what they stand
-// for, and leaves all others.
+// decodeURL decodes the escapes of : / ? @ ! $ ' ( ) * , ; and leaves all
+// others.
 // https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
 func decodeURL(text string) string {
 	var b strings.Builder
@@ -75,9 +75,9 @@ func decodeURL(text string) string {
 	return b.String()
 }
 
-// escapeTarget escapes path and query once more, and the query twice: its = and &
-// do not separate anything any longer. What follows a second question mark does
-// not count.
+// escapeTarget escapes the path once more and the query twice, so that its =
+// and & no longer separate anything. What follows a second question mark is
+// dropped.
 // https://github.com/contentful/node-apps-toolkit/blob/master/src/requests/utils.ts
 func escapeTarget(text string) string {
 	parts := strings.Split(text, "?")
@@ -87,7 +87,8 @@ func escapeTarget(text string) string {
 	return escape(parts[0], keptInURI)
 }
 
-// What encodeURIComponent and encodeURI leave as it is, besides letters and digits.
+// What encodeURIComponent and encodeURI do not escape, besides letters and
+// digits.
 // https://tc39.es/ecma262/#sec-encodeuri-uri
 const (
 	keptInComponent = "-_.!~*'()"
@@ -107,8 +108,8 @@ func escape(text, kept string) string {
 	return b.String()
 }
 
-// WithQuery appends a parameter and leaves the rest of the URL as it is, unless
-// the parameter is there already: then only its value changes.
+// WithQuery sets a parameter: it changes the value of an existing one, or
+// appends it, and leaves the rest of the URL as it is.
 func WithQuery(text, name, value string) string {
 	base, fragment, hasFragment := strings.Cut(text, "#")
 	head, query, hasQuery := strings.Cut(base, "?")

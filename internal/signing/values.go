@@ -13,8 +13,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// values are the parts of one message that a template can name. What has to be
-// parsed is parsed when it is asked for, and once.
+// values are the parts of one message that a template can name. Each is parsed
+// once, when it is first asked for.
 type values struct {
 	m         *Message
 	fields    map[string]string // of the signature header
@@ -28,7 +28,7 @@ type values struct {
 	params url.Values    // of the URL
 	posted url.Values    // of the body
 
-	// What one message leaves behind and the next one writes over.
+	// Memory that one message leaves for the next to overwrite.
 	signatures []string
 	candidates [][]byte
 	decoded    []byte // what candidates are made of
@@ -36,8 +36,7 @@ type values struct {
 	text       []byte
 }
 
-// usedValues spares each message that is judged a handful of small pieces of
-// memory.
+// usedValues saves a handful of small allocations for each message.
 var usedValues = sync.Pool{New: func() any { return new(values) }}
 
 func borrowValues(m *Message) *values {
@@ -46,9 +45,9 @@ func borrowValues(m *Message) *values {
 	return in
 }
 
-// giveBack ends the use of in, and of all that was read through it but strings.
+// giveBack returns in to the pool. Only strings that were read through it may
+// be used afterwards.
 func (in *values) giveBack() {
-
 	clear(in.fields)
 	clear(in.signatures)
 	*in = values{fields: in.fields, signatures: in.signatures[:0], candidates: in.candidates[:0],
@@ -58,16 +57,16 @@ func (in *values) giveBack() {
 	}
 }
 
-// mostKept is the largest text whose memory is kept for the next message.
+// mostKept is the largest buffer that is kept for the next message.
 const mostKept = 64 << 10
 
-// write writes a text; io.WriteString would leave a copy of it behind.
+// write writes a text without the copy that io.WriteString would allocate.
 func (in *values) write(w io.Writer, text string) {
 	in.text = append(in.text[:0], text...)
 	w.Write(in.text)
 }
 
-// root is the JSON that paths begin at.
+// root is the JSON value at which paths begin.
 func (in *values) root() (gjson.Result, *Error) {
 	if in.item != nil {
 		return *in.item, nil
@@ -102,8 +101,8 @@ func jsonPath(text string) []string {
 	return append(path, name.String())
 }
 
-// find walks path. A name that stands twice in an object is refused, since
-// parsers do not agree which one counts.
+// find walks path. A name that is in an object twice is refused, since parsers
+// do not agree which one counts.
 func (in *values) find(path []string) (gjson.Result, *Error) {
 	at, err := in.root()
 	for _, name := range path {
@@ -168,14 +167,14 @@ func (in *values) query() url.Values {
 	return in.params
 }
 
-// form is the body's fields. An empty body has none; one that is no form is
-// refused rather than passed over, for nothing would then cover it.
+// form returns the body's fields. An empty body has none; a body that is not a
+// form is refused rather than ignored, since the signature would not cover it.
 func (in *values) form() (url.Values, *Error) {
 	if in.posted != nil {
 		return in.posted, nil
 	}
 	if len(in.m.Body) > 0 && !in.m.IsForm() {
-		return nil, &Error{Reason: Malformed, Detail: "the body is no form, and the signature covers form fields",
+		return nil, &Error{Reason: Malformed, Detail: "the body is not a form, and the signature covers form fields",
 			Expected: "Content-Type: application/x-www-form-urlencoded"}
 	}
 	form, err := url.ParseQuery(string(in.m.Body))

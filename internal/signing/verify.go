@@ -12,8 +12,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Verifier judges messages of one scheme under some secrets. It holds prepared
-// keys and is safe for concurrent use.
+// Verifier judges messages of one scheme under some secrets, whose keys it has
+// prepared. It is safe for concurrent use.
 type Verifier struct {
 	secrets   []Secret
 	tolerance time.Duration
@@ -28,10 +28,10 @@ type judge struct {
 	index  []int // of each key's secret
 }
 
-// Verifier prepares secrets for judging; a message is authentic when any of them
-// fits. tolerance replaces the scheme's own in both directions; a negative one
-// keeps it. No secret, or an empty one, is [ErrEmptySecret]; one that the scheme
-// can not decode is another error, which does not quote it.
+// Verifier prepares secrets for judging; a message is authentic when any of
+// them fits. tolerance replaces the scheme's own in both directions, unless it
+// is negative. No secret, or an empty one, is [ErrEmptySecret]; the error for a
+// secret that the scheme cannot decode does not quote it.
 func (s *Scheme) Verifier(secrets []Secret, tolerance time.Duration) (*Verifier, error) {
 	if len(secrets) == 0 {
 		return nil, ErrEmptySecret
@@ -56,8 +56,8 @@ func (s *Scheme) Verifier(secrets []Secret, tolerance time.Duration) (*Verifier,
 }
 
 // Verify judges m as of now. A nil error means authentic; otherwise it is an
-// *[Error]. The signature is looked at before the clock, so that a stale or
-// future message is one whose signature is right.
+// *[Error]. The signature is checked before the clock, so the signature of a
+// message that is called stale or future is right.
 func (v *Verifier) Verify(m *Message, now time.Time) (Result, error) {
 	var best *Error
 	for i := range v.judges {
@@ -72,8 +72,8 @@ func (v *Verifier) Verify(m *Message, now time.Time) (Result, error) {
 	return Result{}, best
 }
 
-// nearness orders reasons by how far a message came before it was refused; of
-// several alternatives, the explanation of the nearest one helps.
+// nearness orders reasons by how far a message came before it was refused: of
+// several alternatives, the nearest one's explanation helps most.
 func (r Reason) nearness() int {
 	return slices.Index([]Reason{EmptySecret, Missing, WrongAlgorithm, Malformed, DuplicateHeader, Mismatch, NotYetValid, Future, Expired, Stale}, r)
 }
@@ -87,8 +87,8 @@ func (j *judge) verify(m *Message, now time.Time) (Result, *Error) {
 	return j.verifyOne(in, now)
 }
 
-// verifyItems judges each item of an array by itself: one that is not authentic
-// spoils all, and so does the lack of any.
+// verifyItems judges each item of an array by itself. One that is not authentic
+// fails the message, and so does an empty array.
 func (j *judge) verifyItems(in *values, now time.Time) (Result, *Error) {
 	items, err := j.scheme.items(in)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Scheme) items(in *values) ([]gjson.Result, *Error) {
 	case err != nil:
 		return nil, err
 	case !array.IsArray():
-		return nil, refuse(Malformed, "%s in the body is no array", s.spec.Each)
+		return nil, refuse(Malformed, "%s in the body is not an array", s.spec.Each)
 	}
 	items := array.Array()
 	switch {
@@ -196,7 +196,7 @@ func (j *judge) verifyMessage(in *values, signatures []string, now time.Time) (R
 		return result, nil
 	}
 	if result.Timestamp.IsZero() {
-		// A time inside what is signed means something only now.
+		// A timestamp inside the token can be trusted only after the signature.
 		if _, result.Timestamp, err = s.readTimestamp(in); err != nil {
 			return Result{}, err
 		}
@@ -207,9 +207,9 @@ func (j *judge) verifyMessage(in *values, signatures []string, now time.Time) (R
 	return result, nil
 }
 
-// decode turns the texts into signatures of the right length, in memory of in's.
-// One that is not well formed is passed over when others are, as during a
-// rotation.
+// decode turns the texts into signatures of the right length, in memory that
+// belongs to in. A malformed one is skipped as long as another is well formed,
+// as during a rotation.
 func (s *Scheme) decode(in *values, signatures []string) ([][]byte, *Error) {
 	if len(signatures) > MaxCandidates {
 		return nil, refuse(Malformed, "%d signatures, %d are looked at", len(signatures), MaxCandidates)
@@ -270,8 +270,9 @@ func (s *Scheme) readTimestamp(in *values) (string, time.Time, *Error) {
 	return text, at, err
 }
 
-// readID refuses an ID that could lend a byte to its neighbour: with "id.time.body"
-// signed, a dot in the ID lets the same MAC stand for another time and body.
+// readID refuses an ID that could be split from its neighbour elsewhere: with
+// "id.time.body" signed, a dot in the ID lets the same MAC stand for another
+// time and body.
 func (s *Scheme) readID(in *values) (string, *Error) {
 	if s.id.kind == sourceNone {
 		return "", nil

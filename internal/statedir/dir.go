@@ -23,17 +23,14 @@ type Dir struct {
 }
 
 // Open opens the state directory at path and creates it if it is missing,
-// together with missing parents, all 0700.
-//
-// A link in its place, something that is no directory, a directory of another
-// user, and one into which everybody may write are refused with an [*Error]. An
-// existing directory that others may look into is narrowed to its owner when it
-// is called "whk", as the default one is; any other may serve more than whk
-// (--state . is a project), so it stays as it is and warn is told. Links among
-// the parents are fine.
-//
-// warn gets one sentence per finding, here and from the methods of Dir, perhaps
-// from several goroutines at once; nil drops them.
+// together with missing parents, all 0700. It refuses, with an [*Error], a link
+// in its place, anything that is not a directory, a directory of another user,
+// and one that everybody may write to. An existing directory that others may
+// read is narrowed to its owner when it is called "whk", as the default one is;
+// any other may serve more than whk (--state . is a project), so it stays as it
+// is and warn is called. Links among the parents are fine. warn gets one
+// sentence per finding, from Open and from the methods of Dir, perhaps from
+// several goroutines at once; nil drops them.
 func Open(path string, warn func(string)) (*Dir, error) {
 	if path == "" {
 		return nil, &Error{Path: `""`, Msg: "the state directory has no name", Hint: "give one with --state DIR"}
@@ -61,8 +58,8 @@ func Open(path string, warn func(string)) (*Dir, error) {
 	return d, nil
 }
 
-// lookAt returns what lies at path, after creating it if nothing does, and
-// refuses what is no directory.
+// lookAt returns what is at path, after creating a directory if nothing is, and
+// refuses anything but a directory.
 func lookAt(path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -105,8 +102,8 @@ func mkdir(path string) error {
 	return os.Chmod(path, dirMode)
 }
 
-// settle checks the opened directory against info, which was taken from its
-// path, and its owner and mode.
+// settle checks the owner and mode of the opened directory, and that it is the
+// one that info describes.
 func (d *Dir) settle(info fs.FileInfo) error {
 	opened, err := d.root.Stat(".")
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"github.com/whk-cli/whk/internal/flock"
 )
 
-// maxFile bounds what is read of one small file.
+// maxFile is the size of the largest file that is read.
 const maxFile = 1 << 20
 
 // ReadFile returns the file called name, a path with slashes inside the
-// directory. A missing one is [fs.ErrNotExist]. A link, anything else that is no
-// file, and a file of another user are refused with an [*Error]; a file that
-// others could read is narrowed to 0600 and warned of, since what it holds may
-// be known to them by now.
+// directory. A missing one is [fs.ErrNotExist]. A link, anything else that is
+// not a file, and a file of another user are refused with an [*Error]; a file
+// that others could read is narrowed to 0600 with a warning, since they may
+// have read it.
 func (d *Dir) ReadFile(name string) ([]byte, error) {
 	f, err := d.open(name, os.O_RDONLY)
 	if err != nil {
@@ -37,9 +37,9 @@ func (d *Dir) ReadFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// open opens an existing file after checking what it is. The name is looked at
-// first, so that a pipe in its place does not block, and again through the open
-// file, so that what was checked is what is read.
+// open opens an existing file after checking what it is: first by its name, so
+// that a pipe does not block, and again through the open file, so that what was
+// checked is what is read.
 func (d *Dir) open(name string, flag int) (*os.File, error) {
 	named, err := d.root.Lstat(name)
 	if err != nil {
@@ -80,11 +80,10 @@ func (d *Dir) check(name string, named fs.FileInfo, f *os.File) error {
 // CreateOnce returns the file called name, and makes it from what content
 // returns if it is missing. Of any number of processes that do so at the same
 // time, one calls content, and all get the same bytes; nobody ever sees half of
-// them, also not after a crash. They are synced to disk before CreateOnce
-// returns. Parents of the name inside the directory are made 0700.
-//
-// An existing file is held to the rules of [Dir.ReadFile]. An error of content
-// is returned as it is, and nothing is made.
+// them, even after a crash. They are synced to disk before CreateOnce returns.
+// Parents of the name inside the directory are made 0700. An existing file is
+// checked as by [Dir.ReadFile]. An error of content is returned as it is, and
+// no file is made.
 func (d *Dir) CreateOnce(name string, content func() ([]byte, error)) ([]byte, error) {
 	if data, err := d.ReadFile(name); !errors.Is(err, fs.ErrNotExist) {
 		return data, err
@@ -97,10 +96,10 @@ func (d *Dir) CreateOnce(name string, content func() ([]byte, error)) ([]byte, e
 	})
 }
 
-// Update replaces the file called name by what change makes of its content, and
-// returns what it holds then. old is nil where there is no file, and never
-// otherwise; change may return nil to leave the file as it is. One process at a
-// time does so; nobody ever sees half a file, and it is synced to disk as by
+// Update replaces the content of the file called name with what change returns
+// for it, and returns the new content. old is nil only if there is no file;
+// change may return nil to leave the file as it is. One process at a time does
+// so; nobody ever sees half a file, and it is synced to disk as by
 // [Dir.CreateOnce].
 func (d *Dir) Update(name string, change func(old []byte) ([]byte, error)) ([]byte, error) {
 	if err := d.mkdirAll(path.Dir(name)); err != nil {
@@ -125,7 +124,7 @@ func (d *Dir) Update(name string, change func(old []byte) ([]byte, error)) ([]by
 	return data, d.publish(name, data)
 }
 
-// publish makes the file appear whole. The caller holds the lock, so a
+// publish makes the whole file appear at once. The caller holds the lock, so a
 // temporary file that is already there was left by a process that died.
 func (d *Dir) publish(name string, data []byte) error {
 	temp := path.Join(path.Dir(name), "."+path.Base(name)+".new")
@@ -151,8 +150,8 @@ func (d *Dir) write(name string, data []byte) error {
 	return errors.Join(err, f.Chmod(fileMode), f.Sync(), f.Close())
 }
 
-// mkdirAll makes the directory called name, inside the state directory, 0700,
-// and refuses a link or another user's directory on the way to it.
+// mkdirAll makes the directory called name inside the state directory, with
+// mode 0700, and refuses a link or another user's directory on the way.
 func (d *Dir) mkdirAll(name string) error {
 	at := ""
 	for part := range strings.SplitSeq(name, "/") {

@@ -28,8 +28,8 @@ func (e *HeldError) Error() string {
 }
 
 // Lock is the right to be the only listener on an address with a state
-// directory. It ends with [Lock.Close] or with the process, however it dies:
-// a killed holder leaves nothing that stands in the way of the next.
+// directory. It ends with [Lock.Close] or with the process, however it dies: a
+// killed holder leaves nothing that stops the next one.
 type Lock struct{ f *os.File }
 
 // Lock takes the lock of a listening address, without waiting. Addresses are
@@ -56,8 +56,8 @@ func (d *Dir) Lock(addr string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
-// lockError names what matters of a lock to somebody who knows of none: the
-// address and the directory.
+// lockError names the address and the directory, since users do not know the
+// lock file.
 func (d *Dir) lockError(addr string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -67,7 +67,7 @@ func (d *Dir) lockError(addr string, err error) error {
 }
 
 // Holder returns the process that holds the lock of a listening address, if one
-// does. Unlike [Dir.Lock] it makes nothing.
+// does. Unlike [Dir.Lock] it creates no files.
 func (d *Dir) Holder(addr string) (pid int, held bool) {
 	f, err := d.open("locks/listen-"+url.QueryEscape(addr), os.O_RDWR)
 	if err != nil {
@@ -86,8 +86,9 @@ func (l *Lock) Close() error {
 	return errors.Join(l.f.Truncate(0), l.f.Close())
 }
 
-// claim locks f and writes this process's id into it. A holder that has not
-// written its own yet is about to, or about to end: it is given a moment.
+// claim locks f and writes this process's ID into it. A holder that has not
+// written its own ID yet is about to, or about to end, so claim waits a moment
+// for it.
 func claim(f *os.File) (*HeldError, error) {
 	for range 20 {
 		err := flock.TryLock(f)
@@ -105,7 +106,7 @@ func claim(f *os.File) (*HeldError, error) {
 	return &HeldError{}, nil
 }
 
-// inscribe writes this process's id. The line break marks it as whole.
+// inscribe writes this process's ID. The line break marks it as complete.
 func inscribe(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// Scratch is a file for another program to change, such as an editor. It lies
-// alone in a directory of its own, so that what the program leaves beside it
-// goes with it.
+// Scratch is a file for another program, such as an editor, to change. It has a
+// directory of its own, so that what the program leaves beside it is removed
+// too.
 type Scratch struct {
 	d    *Dir
 	dir  string
@@ -43,9 +43,9 @@ func (s *Scratch) file() string { return path.Join(s.dir, s.name) }
 // Path is the absolute path of the file.
 func (s *Scratch) Path() string { return s.d.join(s.file()) }
 
-// Read returns what the file holds now, at most most bytes: more is an error. A
-// program may have put another file in its place; that one is held to the rules
-// of [Dir.ReadFile].
+// Read returns what the file holds now; more than most bytes are an error. A
+// program may have put another file in its place, which is checked as by
+// [Dir.ReadFile].
 func (s *Scratch) Read(most int64) ([]byte, error) {
 	f, err := s.d.open(s.file(), os.O_RDONLY)
 	if err != nil {
@@ -59,10 +59,10 @@ func (s *Scratch) Read(most int64) ([]byte, error) {
 	return data, err
 }
 
-// Close takes the file away, with all that lies beside it.
+// Close removes the file and everything beside it.
 func (s *Scratch) Close() error { return s.d.root.RemoveAll(s.dir) }
 
-// plainName keeps letters, digits, dots and dashes, and no dot in front.
+// plainName keeps letters, digits, dots and dashes, without leading dots.
 func plainName(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' {

@@ -1,16 +1,14 @@
 // Package statedir is the directory in which whk keeps captures, development
-// secrets and locks: where it is, who may look into it, and how its small files
-// come into being.
+// secrets and locks: where it is, who may read it, and how its small files are
+// made.
 //
 // The directory is 0700 and its files 0600, whatever the umask. A link in the
 // directory's place and a directory of another user are refused, since whoever
-// controls either could read the secrets in it or have others used instead.
-// Everything below the directory is reached through an open handle of it
-// ([os.Root]), so that nothing is ever created outside, also not if the path is
-// swapped while whk runs.
-//
-// On Windows, modes and owners are not looked at: there the user's profile,
-// which holds the directory, carries the access list.
+// controls either could read the secrets in it or replace them. Everything
+// below the directory is reached through an open handle of it ([os.Root]), so
+// that nothing is ever created outside, even if the path is swapped while whk
+// runs. On Windows, modes and owners are not checked: there the directory is in
+// the user's profile, whose access list protects it.
 package statedir
 
 import (
@@ -18,12 +16,12 @@ import (
 	"path/filepath"
 )
 
-// ErrNoDefault is the error of [Default] when the environment names no place.
+// ErrNoDefault is the error of [Default] when the environment does not name a
+// place.
 var ErrNoDefault = errors.New("no state directory: neither HOME nor XDG_STATE_HOME is set")
 
-// Error is a refusal to use what lies in the state directory's place, or a file
-// in it, as it is. It is about safety; plain failures of the file system are
-// [*io/fs.PathError].
+// Error is a refusal to use the state directory, or a file in it, because that
+// is not safe. Plain failures of the file system are [*io/fs.PathError].
 type Error struct {
 	Path string
 	Msg  string // what is wrong with Path
@@ -32,10 +30,10 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Path + ": " + e.Msg }
 
-// Default is where the state directory lies when nothing else names one:
+// Default is where the state directory is when nothing else names one:
 // $XDG_STATE_HOME/whk, else the platform's counterpart. That is
-// ~/Library/Application Support/whk on macOS, %LOCALAPPDATA%\whk on Windows, and
-// ~/.local/state/whk elsewhere. As the specification demands, a relative
+// ~/Library/Application Support/whk on macOS, %LOCALAPPDATA%\whk on Windows,
+// and ~/.local/state/whk elsewhere. As the specification demands, a relative
 // $XDG_STATE_HOME counts as unset. goos is [runtime.GOOS] but in tests.
 //
 // Without a home it is [ErrNoDefault]. Nothing is looked at on disk.
