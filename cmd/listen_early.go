@@ -89,10 +89,10 @@ func (v *listenView) refusedEarly(r receiver.Refusal) {
 	own := v.listener.sockets.URL()
 	switch r.Class {
 	case receiver.ClassPlainHTTP:
-		v.hintLine("the URL is " + own + ", with the s")
+		v.out.hint("the URL is " + own + ", with the s")
 	case receiver.ClassHTTPS:
-		v.hintLine("the URL is " + own + ", without an s; whk listen --tls speaks HTTPS")
+		v.out.hint("the URL is " + own + ", without an s; whk listen --tls speaks HTTPS")
 	case receiver.ClassUntrusted:
-		v.hintLine("whk and curl trust it with" + v.listener.opts.tlsFlags.words(own))
+		v.out.hint("whk and curl trust it with" + v.listener.opts.tlsFlags.words(own))
 	}
 }
