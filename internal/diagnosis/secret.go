@@ -64,6 +64,8 @@ var secretChanges = []secretChange{
 	{"secret-hex-encoded", "the secret was hex-encoded to make the key", fixSecretKey, 41, func(b []byte) []byte { return []byte(hex.EncodeToString(b)) }},
 	{"secret-percent-decoded", "the secret was percent-decoded", fixSecretText, 50, unescapeSecret},
 	{"secret-bom", "the secret given has a byte order mark that the signer's has not", "save the secret's file as UTF-8 without a byte order mark", 51, trimStart("\ufeff")},
+	{"secret-utf-16", "the secret given is UTF-16, and the signer's is plain text", "save the secret's file as plain text: Windows PowerShell writes UTF-16 unless it is told -Encoding ascii", 51,
+		func(b []byte) []byte { return bytes.TrimRight(fromUTF16(b), "\r\n") }},
 	{"secret-bom-signed", "the signer's secret has a byte order mark at its beginning", "save the signer's file as UTF-8 without a byte order mark", 51, addStart("\ufeff")},
 	{"secret-hashed", "the SHA-256 of the secret was used as the key", fixSecretKey, 53, hashedSecret},
 	{"secret-hashed", "the SHA-256 of the secret, in hex, was used as the key", fixSecretKey, 54, digestIn(hex.EncodeToString)},

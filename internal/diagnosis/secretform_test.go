@@ -23,3 +23,15 @@ func TestLongKeyIsNoSecondMistake(t *testing.T) {
 		}
 	}
 }
+
+// Windows PowerShell writes UTF-16, with a byte order mark and a line break.
+func TestSecretInUTF16(t *testing.T) {
+	known := "\xff\xfe"
+	for _, c := range textSecret + "\r\n" {
+		known += string([]byte{byte(c), 0})
+	}
+	d := secrets("plain", textSecret, known)
+	if got := d.explain(t).Hypotheses; len(got) != 1 || got[0].Code != "secret-utf-16" {
+		t.Errorf("explained by %+v", got)
+	}
+}
