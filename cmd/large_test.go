@@ -84,3 +84,17 @@ func TestLargeFileThatShrinks(t *testing.T) {
 		t.Error("what is at the limit is large")
 	}
 }
+
+// What does not fit into memory has a way that does.
+func TestTooLargeIsToldWhatToDo(t *testing.T) {
+	var out bytes.Buffer
+	app, errs := bulkApp(t, io.LimitReader(zeros{}, 65<<20), &out)
+	code := Run(t.Context(), app, []string{"verify", "-p", "saas", "-H", "X-Webhook-Signature: 00", "-"})
+	if want := "too large: more than 64 MiB\nhint: the bytes of a body are read in pieces, however many, from a file\n"; code != exitFailed || !strings.HasSuffix(errs.String(), want) {
+		t.Errorf("exit %d: %s, want %s", code, errs, want)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

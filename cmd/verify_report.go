@@ -244,6 +244,13 @@ func (r *verifyReport) alone(j *judged) error {
 func (r *verifyReport) unreadable(err error) error {
 	hints := []string{"--as body, http, json, ndjson, har or curl says which form it has, if it was taken for the wrong one"}
 	switch {
+	case errors.Is(err, format.ErrTooLarge) && r.input.kind == format.Body:
+		hints = []string{"the bytes of a body are read in pieces, however many, from a file"}
+		if r.inputName() != stdinTitle {
+			hints = []string{"its scheme signs what has to be found in the body, so that all of it is held in memory"}
+		}
+	case errors.Is(err, format.ErrTooLarge):
+		hints = []string{"a body of that size is verified from a file of its own, with its headers given by -H"}
 	case errors.Is(err, format.ErrIncomplete):
 		hints = []string{"the file ends too early: save the whole of it"}
 	case errors.As(err, new(*store.DamagedError)):

@@ -154,7 +154,7 @@ func (b *Batch) Entries() iter.Seq2[Entry, error] {
 
 // overLimit is the error of a line that is too long.
 func (b *Batch) overLimit(number int) error {
-	return &Error{Line: number, Column: b.limit + 1, Err: fmt.Errorf("%w: the line has more than %d bytes", ErrTooLarge, b.limit)}
+	return &Error{Line: number, Column: b.limit + 1, Err: fmt.Errorf("%w: the line has more than %s", ErrTooLarge, limitText(b.limit))}
 }
 
 // parse reads one line; skip is true when there is no delivery to be had.

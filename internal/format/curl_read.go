@@ -375,7 +375,7 @@ func (c *curlRequest) file(name string) ([]byte, error) {
 	}
 	data, err := c.ReadFile(name)
 	if err == nil && len(data) > c.Limit {
-		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.Limit)
+		err = fmt.Errorf("%w: more than %s", ErrTooLarge, limitText(c.Limit))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("@%s: %w", name, err)

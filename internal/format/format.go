@@ -171,9 +171,17 @@ func one(r io.Reader, limit int, parse func([]byte) (Entry, error)) iter.Seq2[En
 func readLimited(r io.Reader, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(data) > limit {
-		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+		err = fmt.Errorf("%w: more than %s", ErrTooLarge, limitText(limit))
 	}
 	return data, err
+}
+
+// limitText is a limit for a person.
+func limitText(bytes int) string {
+	if mib := bytes >> 20; mib > 0 && mib<<20 == bytes {
+		return fmt.Sprintf("%d MiB", mib)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 var byteOrderMark = []byte("\ufeff")
