@@ -70,7 +70,7 @@ func TestFilterIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if why := f.Check(t.Context(), []byte("1")); !strings.Contains(why, "longer than 1s") || time.Since(start) > 10*time.Second {
+	if why := f.Check(t.Context(), []byte("1")); !strings.Contains(why, "longer than 1s") || time.Since(start) > time.Minute {
 		t.Errorf("%q after %v", why, time.Since(start))
 	}
 	ended, cancel := context.WithCancel(t.Context())

@@ -90,7 +90,7 @@ func (l *Lock) Close() error {
 // written its own ID yet is about to, or about to end, so claim waits a moment
 // for it.
 func claim(f *os.File) (*HeldError, error) {
-	for range 20 {
+	for range 200 {
 		err := flock.TryLock(f)
 		if err == nil {
 			return nil, inscribe(f)
