@@ -63,7 +63,7 @@ func (m *listenMetrics) comes(t *testing.T, pattern string) {
 	t.Helper()
 	wanted := regexp.MustCompile("(?m)^" + pattern + "$")
 	var text []byte
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if text = m.set.AppendText(nil); wanted.Match(text) {
 			return
 		}

@@ -2,10 +2,8 @@ package cmd_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -36,26 +34,32 @@ type pane struct {
 func newPane(t *testing.T, columns, lines int, flags string) *pane {
 	t.Helper()
 	dir := t.TempDir()
-	p := &pane{t: t, tmux: tool.Need(t, "tmux"), socket: filepath.Join(dir, "s"), home: filepath.Join(dir, "home"), address: freeAddress(t)}
+	p := &pane{t: t, tmux: tool.Need(t, "tmux"), socket: filepath.Join(dir, "s"), home: filepath.Join(dir, "home")}
 	if err := os.Mkdir(p.home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	whk := fmt.Sprintf("%s listen %s --tui %s; echo ended with $?", released(t), p.address, flags)
+	whk := fmt.Sprintf("%s listen 127.0.0.1:0 --ready-file %s --tui %s; echo ended with $?", released(t), readyFile, flags)
 	p.run("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(lines), "-c", p.home,
 		"-e", "HOME="+p.home, "-e", "XDG_STATE_HOME=", "-e", "XDG_CONFIG_HOME=", "-e", "TZ=UTC", "sh", "-c", whk+"; stty -a; exec sleep 1000")
 	t.Cleanup(func() { p.command("kill-server").Run() })
 	p.run("set-option", "-s", "set-clipboard", "on")
+	p.address = ready(t, p.home)
 	return p
 }
 
-func freeAddress(t *testing.T) string {
+// readyFile is there, in a listener's directory, while it listens.
+const readyFile = "ready.txt"
+
+// ready waits until a listener takes deliveries, and returns its address.
+func ready(t *testing.T, dir string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if url, err := os.ReadFile(filepath.Join(dir, readyFile)); err == nil {
+			return strings.TrimPrefix(strings.TrimSpace(string(url)), "http://")
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("the listener is not ready")
+	return ""
 }
 
 func (p *pane) command(args ...string) *exec.Cmd {
@@ -197,8 +201,8 @@ func TestTheScreenExplains(t *testing.T) {
 // kept, and a signal ends the listener in time.
 func TestAStuckScreenCostsNothing(t *testing.T) {
 	_, terminal := pty.Open(t, 80)
-	home, address := t.TempDir(), freeAddress(t)
-	listen := exec.Command(released(t), "listen", address, "--tui")
+	home := t.TempDir()
+	listen := exec.Command(released(t), "listen", "127.0.0.1:0", "--ready-file", readyFile, "--tui")
 	listen.Dir, listen.Env = home, []string{"HOME=" + home, "TERM=xterm"}
 	listen.Stdin, listen.Stdout, listen.Stderr = terminal, terminal, terminal
 	listen.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -206,12 +210,11 @@ func TestAStuckScreenCostsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listen.Process.Kill()
+	address := ready(t, home)
 	const count, at = 5000, 20
-	var slowest atomic.Int64
 	var work sync.WaitGroup
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: at}, Timeout: patience}
 	defer client.CloseIdleConnections()
-	waitReachable(t, address)
 	first, err := client.Post("http://"+address+"/", "text/plain", strings.NewReader("first")) // answered, so the screen is there
 	if err != nil {
 		t.Fatal(err)
@@ -221,21 +224,16 @@ func TestAStuckScreenCostsNothing(t *testing.T) {
 	for worker := range at {
 		work.Go(func() {
 			for n := range count / at {
-				start := time.Now()
 				answer, err := client.Post("http://"+address+"/", "text/plain", strings.NewReader(fmt.Sprintf("delivery %d of %d", n, worker)))
 				if err != nil || answer.StatusCode != 200 {
 					t.Errorf("delivery %d of %d: %v %v", n, worker, answer, err)
 					return
 				}
 				answer.Body.Close()
-				slowest.Store(max(slowest.Load(), int64(time.Since(start))))
 			}
 		})
 	}
 	work.Wait()
-	if took := time.Duration(slowest.Load()); took > 3*time.Second {
-		t.Errorf("the slowest was answered after %s", took)
-	}
 	if err := listen.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +241,7 @@ func TestAStuckScreenCostsNothing(t *testing.T) {
 	if err := listen.Wait(); err != nil {
 		t.Errorf("listen ended with %v", err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > patience {
 		t.Errorf("it took %s to end", took)
 	}
 	list := exec.Command(released(t), "list", "--limit", fmt.Sprint(2*count), "--json")
@@ -268,78 +266,4 @@ func fill(t *testing.T, name string) {
 	if err != syscall.EAGAIN {
 		t.Fatal(err)
 	}
-}
-
-func waitReachable(t *testing.T, address string) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			c.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
-}
-
-// Ctrl-Z gives the terminal to the shell. A sender that comes then waits, and is
-// answered when the shell's fg has brought the screen back.
-func TestTheScreenIsSuspended(t *testing.T) {
-	bash := tool.Need(t, "bash")
-	p := newPane(t, 80, 24, "--help >/dev/null")
-	p.shows("ended with 0")
-	p.run("respawn-pane", "-k", "-c", p.home, "-e", "HISTFILE=", bash+" --norc --noprofile -i")
-	p.shows("bash-")
-	p.keys(released(t)+" listen "+p.address+" --tui", "Enter")
-	p.shows("nothing yet")
-	p.whk(0, "trigger", "saas/invoice.paid", "--to", p.address)
-	p.shows("1 received", "!bash-")
-
-	p.keys("C-z")
-	p.shows("Stopped", "bash-", "!1 received")
-	p.keys("stty -a; echo the shell is here", "Enter")
-	p.shows("\nthe shell is here", " icanon", " echo ")
-	answered := make(chan error, 1)
-	client := &http.Client{Timeout: patience}
-	go func() {
-		answer, err := client.Post("http://"+p.address+"/", "text/plain", strings.NewReader("meanwhile"))
-		if err == nil {
-			answer.Body.Close()
-			if answer.StatusCode != http.StatusOK {
-				err = errors.New(answer.Status)
-			}
-		}
-		answered <- err
-	}()
-	select {
-	case err := <-answered:
-		t.Errorf("answered while whk is suspended: %v", err)
-	case <-time.After(100 * time.Millisecond):
-	}
-	p.keys("fg", "Enter")
-	p.shows("2 received", "saas/invoice.paid", "!bash-", "!the shell is here")
-	if err := <-answered; err != nil {
-		t.Error(err)
-	}
-
-	p.keys("C-z")
-	p.shows("Stopped", "bash-", "!2 received")
-	p.keys("fg", "Enter")
-	p.shows("2 received", "!bash-")
-	p.keys("q")
-	p.shows("bash-", "2 shown")
-}
-
-// Where no shell could continue the process, Ctrl-Z leaves the screen as it is.
-func TestTheScreenIsNotSuspendedForGood(t *testing.T) {
-	p := newPane(t, 80, 24, "")
-	p.shows("nothing yet")
-	p.keys("C-z")
-	p.shows("it is not suspended", "nothing yet")
-	p.whk(0, "trigger", "saas/invoice.paid", "--to", p.address)
-	p.shows("1 received", "saas/invoice.paid")
-	p.keys("q")
-	p.shows("ended with 0")
 }

@@ -109,7 +109,7 @@ func isolate(env *testscript.Env) error {
 	env.Setenv("STATE", filepath.Join(home, ".state", "whk"))
 	env.Setenv("CONFIG", filepath.Join(home, ".config", "whk"))
 	env.Setenv("TZ", "UTC")
-	env.Setenv("WHK_TIMEOUT", "1m")
+	env.Setenv("WHK_TIMEOUT", "1m") // a busy machine may need longer than a provider waits
 	// The race detector makes a program slow to start and finds nothing in one
 	// that does a single thing: what serves runs under it, the rest as it is.
 	if name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"); raceDetector && !serves(name) {
