@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,8 @@ type captures struct {
 	env map[string]string
 	now time.Time
 	tty bool // stdout is a terminal
+
+	said func() // called whenever something was written to stdout; nil is nothing
 }
 
 func newCaptures(t *testing.T) *captures {
@@ -57,12 +60,27 @@ func (c *captures) runInput(stdin string, args ...string) (code int, stdout, std
 func (c *captures) start(ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
 	streams, out, errs := ui.Buffers(stdin)
 	streams.OutTTY = c.tty
+	if c.said != nil {
+		streams.Out = &heard{out, c.said}
+	}
 	app := &cmd.App{
 		IO: streams, Now: func() time.Time { return c.now }, Random: rand.Reader, Dir: c.env["HOME"],
 		LookupEnv: func(name string) (string, bool) { value, ok := c.env[name]; return value, ok },
 	}
 	code = cmd.Run(ctx, app, args)
 	return code, out.String(), errs.String()
+}
+
+// heard tells somebody of what is written.
+type heard struct {
+	io.Writer
+	tell func()
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	n, err := h.Writer.Write(p)
+	h.tell()
+	return n, err
 }
 
 // keep captures deliveries, each a minute after the one before unless it says

@@ -76,7 +76,8 @@ func (l *listener) run(ctx context.Context) error {
 	err = l.serve(ctx, rc, interrupt)
 	told()
 	l.end()
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	limit := time.Now().Add(5 * time.Second)
+	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	left := l.forwarder.Close(end)
 	l.recorder.close()
@@ -87,7 +88,8 @@ func (l *listener) run(ctx context.Context) error {
 	l.command.stop(ctx, asked.Err() != nil)
 	<-janitor
 	closeErr := l.store.Close()
-	written, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	// Who reads the lines may be slow: what is left of the time is theirs.
+	written, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(time.Second, time.Until(limit)))
 	defer cancel()
 	l.view.end(written, rc.Panics())
 	var verdict error

@@ -419,9 +419,9 @@ func TestReplayIsInterrupted(t *testing.T) {
 	defer server.Close()
 	defer close(release)
 	start := time.Now()
-	code, out, errs := c.runContext(ctx, "replay", "-p", "saas", "--to", server.URL)
+	code, out, errs := c.runContext(ctx, "replay", "-p", "saas", "--to", server.URL, "--timeout", "2m")
 	wantCode(t, code, 130, errs)
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute { // and not the target's time
 		t.Errorf("it took %s", took)
 	}
 	wantText(t, out, ids[0])
@@ -431,8 +431,7 @@ func TestReplayIsInterrupted(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	paused := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer paused.Close()
-	timer := time.AfterFunc(100*time.Millisecond, cancel)
-	defer timer.Stop()
+	c.said = cancel // once the first is done
 	code, _, errs = c.runContext(ctx, "replay", ids[0], ids[1], "--to", paused.URL, "--rate", "1/h")
 	wantCode(t, code, 130, errs)
 	wantText(t, errs, "not sent: 1 delivery: "+ids[1])

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -33,12 +34,12 @@ type target struct {
 // targetAnswer is what becomes of one request.
 type targetAnswer struct {
 	text   string
-	behave string // "", hang or reset
+	behave string // "", hang, reset or held
 }
 
 func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 && args[1] != "script" {
-		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|chatty|closed [BODY or 'Header: value']\n       target NAME script STATUS[;'Header: value']|hang|reset|garbage ...")
+		ts.Fatalf("usage: target NAME STATUS|hang|reset|garbage|chatty|closed [BODY or 'Header: value']\n       target NAME held STATUS\n       target NAME script STATUS[;'Header: value']|hang|reset|garbage ...")
 	}
 	if args[1] == "closed" {
 		// A port that was free a moment ago may be another script's by now; nobody
@@ -56,6 +57,10 @@ func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 			what, more, _ := strings.Cut(item, ";")
 			t.answers = append(t.answers, newTargetAnswer(ts, what, more))
 		}
+	} else if args[1] == "held" {
+		answer := newTargetAnswer(ts, strings.Join(args[2:], ""), "")
+		answer.behave = "held"
+		t.answers = []targetAnswer{answer}
 	} else {
 		t.answers = []targetAnswer{newTargetAnswer(ts, args[1], strings.Join(args[2:], ""))}
 	}
@@ -124,11 +129,29 @@ func (t *target) handle(conn net.Conn) {
 	case "hang":
 		<-t.stop
 		return
+	case "held":
+		t.hold()
 	case "reset":
 		conn.(*net.TCPConn).SetLinger(0)
 		return
 	}
 	io.WriteString(conn, answer.text)
+}
+
+// hold waits until the script has made a file go beside the requests.
+func (t *target) hold() {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(filepath.Join(t.dir, "go")); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-t.stop:
+			return
+		}
+	}
 }
 
 // keep writes a request to a file that appears whole, and tells its answer.

@@ -70,6 +70,7 @@ func (l leakChecked) Run() int {
 //	waitfor FILE REGEXP [VAR]             wait until a file has a match, and keep its first group in a variable
 //	target NAME STATUS [BODY]             a server at $NAME_URL and $NAME_ADDR that answers so; requests go to NAME/1.http, …
 //	target NAME script ANSWER...          the same with one answer after the other, such as 503;'Retry-After: 7', reset or hang
+//	target NAME held STATUS               a server that answers once there is a file NAME/go
 //	json FILE PATH VALUE                  check a value in lines of JSON, each of which must be valid; ..0.x is x in the first
 //	bytes FILE all|hex XX|repeat N TEXT   make a file
 //	chomp FILE...                         take away the final line break, which every file in a script has

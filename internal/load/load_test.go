@@ -261,6 +261,27 @@ func TestMissed(t *testing.T) {
 	}
 }
 
+// A machine that is so busy that the time is over before anything was begun makes
+// the first delivery all the same, and no other.
+func TestTheFirstIsMade(t *testing.T) {
+	for _, o := range []Options{{Duration: 50 * time.Millisecond, Concurrency: 3}, {Duration: 50 * time.Millisecond, Rate: 100}} {
+		f := new(fake)
+		o.until = timed
+		var m Meter
+		synctest.Test(t, func(t *testing.T) {
+			if err := Run(t.Context(), o, &m, func() Worker {
+				time.Sleep(time.Second)
+				return f.newWorker()
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		if n := m.Figures().Deliveries; n != 1 || f.seen[1] != 1 {
+			t.Errorf("%d deliveries", n)
+		}
+	}
+}
+
 // At a low rate the same worker does most of the work, and few are made.
 func TestFewWorkersAtALowRate(t *testing.T) {
 	f := taking(time.Millisecond)

@@ -45,13 +45,15 @@ func (r *run) closed() {
 	r.workers.Wait()
 }
 
-// next is the number of the delivery that is begun now, if there is one.
+// next is the number of the delivery that is begun now, if there is one. The first
+// is, however late it has become.
 func (r *run) next(now time.Time) (int, bool) {
-	if r.ctx.Err() != nil || !r.end.IsZero() && !now.Before(r.end) {
+	over := !r.end.IsZero() && !now.Before(r.end)
+	if r.ctx.Err() != nil || over && r.begun.Load() > 0 {
 		return 0, false
 	}
 	n := int(r.begun.Add(1))
-	return n, r.Count <= 0 || n <= r.Count
+	return n, (r.Count <= 0 || n <= r.Count) && (!over || n == 1)
 }
 
 // deliver makes the n-th delivery, whose latency counts from from. It reports
@@ -109,8 +111,8 @@ func (r *run) open() {
 	r.workers.Wait()
 }
 
-// await waits until the next delivery is due, and gives its number. Only the
-// holder of the gate calls it.
+// await waits until the next delivery is due, and gives its number: the first one's
+// however late it has become. Only the holder of the gate calls it.
 func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 	n = int(r.begun.Load()) + 1
 	due = p.due(n)
@@ -125,7 +127,7 @@ func (r *run) await(p *pacer) (n int, due time.Time, ok bool) {
 		return 0, due, false
 	}
 	now := time.Now()
-	if !r.end.IsZero() && now.Sub(r.end) > min(r.Duration/10, lateEnd) {
+	if n > 1 && !r.end.IsZero() && now.Sub(r.end) > min(r.Duration/10, lateEnd) {
 		return 0, due, false
 	}
 	r.begun.Store(int64(n))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -46,6 +47,9 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	ctx, cancel := context.WithTimeoutCause(ctx, d.timeout, errConnect)
 	defer cancel()
 	host, port, err := net.SplitHostPort(address)
+	if isNowhere(host) {
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
 	if err != nil || !isLocalName(host) {
 		return d.reach(ctx, network, address)
 	}
@@ -58,6 +62,13 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 		return nil, errors.Join(err, err6)
 	}
 	return c, nil
+}
+
+// isNowhere knows the names that never have an address, and are not to be looked up.
+// https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+func isNowhere(host string) bool {
+	name := "." + strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.HasSuffix(name, ".invalid")
 }
 
 // errConnect is why a connection was given up.

@@ -240,11 +240,34 @@ func TestLocalNames(t *testing.T) {
 
 func TestUnknownName(t *testing.T) {
 	eachWay(t, "attempt", func(t *testing.T, newWay func(*testing.T, Options) way) {
-		a := attempt(newWay(t, Options{}), post("http://nowhere.invalid/"))
-		if a.Error != webhook.ClassDNS || !strings.Contains(a.Detail, "nowhere.invalid") || a.Hint == "" {
-			t.Errorf("%+v", a)
+		for _, name := range []string{"nowhere.invalid", "Nowhere.INVALID.", "invalid"} {
+			a := attempt(newWay(t, Options{connect: func(context.Context, string, string) (net.Conn, error) {
+				t.Errorf("%s was looked up", name)
+				return nil, io.EOF
+			}}), post("http://"+name+"/"))
+			if a.Error != webhook.ClassDNS || !strings.Contains(a.Detail, name) || a.Hint == "" {
+				t.Errorf("%+v", a)
+			}
 		}
 	})
+}
+
+// What a name server says of a name, or that none answers, is told.
+func TestLookUpFails(t *testing.T) {
+	for detail, err := range map[string]*net.DNSError{
+		"the name a.example has no address":                      {Err: "no such host", Name: "a.example", IsNotFound: true},
+		"no name server answered for a.example":                  {Err: "i/o timeout", Name: "a.example", IsTimeout: true},
+		"the name a.example could not be looked up: misbehaving": {Err: "misbehaving", Name: "a.example"},
+	} {
+		eachWay(t, detail, func(t *testing.T, newWay func(*testing.T, Options) way) {
+			a := attempt(newWay(t, Options{connect: func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
+			}}), post("http://a.example/"))
+			if a.Error != webhook.ClassDNS || a.Detail != detail || a.Hint == "" {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
 }
 
 func TestConnectTimeout(t *testing.T) {
