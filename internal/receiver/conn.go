@@ -25,11 +25,16 @@ type conn struct {
 	used    atomic.Bool // something arrived on it
 	untimed atomic.Bool // reads have no deadline
 	leave   sync.Once
-	write   time.Time // the deadline of writes; used by one goroutine at a time
 
 	early early        // used by one goroutine at a time
 	open  atomic.Bool  // something of a request has arrived that was not answered yet
 	end   atomic.Int32 // how reading it ended; 0 has not
+
+	// Used by one goroutine at a time, of which the next sees what the one before
+	// it did.
+	wanted time.Time // the deadline of reads that was asked for last
+	read   time.Time // the one that they have
+	write  time.Time // the one of writes
 }
 
 func (g *gate) admit(nc net.Conn) *conn {
@@ -46,8 +51,13 @@ func (g *gate) admit(nc net.Conn) *conn {
 }
 
 func (c *conn) Read(p []byte) (int, error) {
-	if len(p) == 1 && c.untimed.Load() {
-		return 0, nil
+	if !c.gate.secure {
+		if len(p) == 1 && c.untimed.Load() {
+			return 0, nil
+		}
+		if err := c.limit(); err != nil {
+			return 0, err
+		}
 	}
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.open.Load() {
@@ -71,14 +81,35 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// SetReadDeadline leaves the old deadline in place when it is to be cleared:
-// there is another call before the next read that matters.
+// SetReadDeadline only notes the deadline, for the next read to set: net/http asks
+// for three with each request, most of which arrive in one read. When it is to be
+// cleared the old one stays in place: there is another call before the next read
+// that matters.
 func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.gate.secure {
+		return c.Conn.SetReadDeadline(t)
+	}
+	if !t.IsZero() {
+		c.wanted = t
+	}
 	c.untimed.Store(t.IsZero())
-	if t.IsZero() && !c.gate.secure {
+	return nil
+}
+
+// limit sets the deadline that is wanted, unless the one that is set is earlier by
+// less than the gate's slack.
+func (c *conn) limit() error {
+	if suffices(c.read, c.wanted, c.gate.readSlack) {
 		return nil
 	}
-	return c.Conn.SetReadDeadline(t)
+	c.read = c.wanted
+	return c.Conn.SetReadDeadline(c.wanted)
+}
+
+// suffices reports whether a deadline that is set will do for one that is wanted.
+func suffices(set, wanted time.Time, slack time.Duration) bool {
+	later := wanted.Sub(set)
+	return later >= 0 && later < slack
 }
 
 // SetWriteDeadline moves a deadline only by at least the gate's slack: each
@@ -87,11 +118,18 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 	if c.gate.secure {
 		return c.Conn.SetWriteDeadline(t)
 	}
-	if later := t.Sub(c.write); t.IsZero() || later >= 0 && later < c.gate.slack {
+	if t.IsZero() || suffices(c.write, t, c.gate.writeSlack) {
 		return nil
 	}
 	c.write = t
 	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline is for who takes the connection over, and is obeyed to the letter.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.untimed.Store(false)
+	c.wanted, c.read, c.write = t, t, t
+	return c.Conn.SetDeadline(t)
 }
 
 // CloseWrite lets net/http end its side first, so that a sender that is still

@@ -122,8 +122,10 @@ func idle[T any](rc *Receiver, giveUp <-chan T) bool {
 type gate struct {
 	slots  chan struct{}
 	closed chan struct{}
-	secure bool          // TLS is spoken over the connections
-	slack  time.Duration // how much earlier than asked for a write deadline may be
+	secure bool // TLS is spoken over the connections
+
+	// How much earlier than asked for a deadline may be.
+	readSlack, writeSlack time.Duration
 
 	refused func(Refusal) // told of what net/http refuses by itself
 
@@ -135,8 +137,10 @@ func newGate(l Limits) *gate {
 	return &gate{
 		slots:  make(chan struct{}, l.Connections),
 		closed: make(chan struct{}),
-		slack:  (l.RequestTime + l.AnswerTime) / 16,
 		conns:  map[*conn]struct{}{},
+
+		readSlack:  min(l.HeaderTime, l.RequestTime, l.IdleTime) / 16,
+		writeSlack: (l.RequestTime + l.AnswerTime) / 16,
 	}
 }
 
