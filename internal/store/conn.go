@@ -23,6 +23,7 @@ type conn struct {
 	args  []driver.NamedValue
 
 	values []driver.Value // of one insertion
+	last   last
 }
 
 // stmt is what a prepared statement of the driver can do.

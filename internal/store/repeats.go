@@ -26,23 +26,31 @@ func (s *Store) Repeats(ctx context.Context, d *webhook.Delivery) (id string, re
 		return "", false
 	}
 	s.lookAround(ctx)
+	first, wait := s.seen.claim(d)
+	if wait != nil {
+		first = s.await(d, wait)
+	}
+	if first == 0 {
+		return "", false
+	}
+	return formatID(first), true
+}
+
+// await waits for what becomes of a delivery with d's message id that is being
+// kept, and returns the id of the one that d repeats; 0 is none.
+func (s *Store) await(d *webhook.Delivery, wait <-chan struct{}) (first int64) {
 	limit := time.NewTimer(repeatPatience)
 	defer limit.Stop()
-	for {
-		first, wait := s.seen.claim(d)
-		switch {
-		case first != 0:
-			return formatID(first), true
-		case wait == nil:
-			return "", false
-		}
+	for wait != nil {
 		select {
 		case <-wait:
+			first, wait = s.seen.claim(d)
 		case <-limit.C:
 			s.seen.takeOver(d)
-			return "", false
+			return 0
 		}
 	}
+	return first
 }
 
 // Forget has the message id of a kept delivery count as not seen: its sender was

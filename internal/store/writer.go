@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -31,6 +29,7 @@ type writer struct {
 	random  io.Reader
 	records []*record // of one batch
 	turn    *turnstile
+	since   time.Time   // of the turn that is kept over several batches; zero when it was given back
 	db      *conn       // nil after a failure, until the next batch opens it again
 	file    fs.FileInfo // of the database that db has open
 	tail    tail
@@ -258,15 +257,30 @@ func (w *writer) settle(batch []*op, err error) {
 	}
 }
 
+// turnKept is how long a process keeps its turn while more waits for it.
+const turnKept = 5 * time.Millisecond
+
 // attempt runs do in this process's turn, with a connection that works. After an
 // error the connection is closed, since nobody knows what it still believes to
 // be on the disk, and the next attempt opens it again. A database that turns out
 // to be damaged is replaced, and do runs once more.
 func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
-	if err := w.turn.enter(); err != nil {
-		return err
+	if w.since.IsZero() {
+		if err := w.turn.enter(); err != nil {
+			return err
+		}
+		w.since = time.Now()
+		if w.replaced() { // nobody does that out of turn
+			w.drop()
+		}
 	}
-	defer func() { err = errors.Join(err, w.turn.leave()) }()
+	defer func() {
+		if err == nil && len(w.queue) > 0 && time.Since(w.since) < turnKept {
+			return
+		}
+		w.since = time.Time{}
+		err = errors.Join(err, w.turn.leave())
+	}()
 	err = w.try(ctx, do)
 	var damage *CorruptError
 	if !errors.As(err, &damage) || damage.Foreign || w.recoveries == maxRecoveries {
@@ -279,9 +293,6 @@ func (w *writer) attempt(ctx context.Context, do func() error) (err error) {
 }
 
 func (w *writer) try(ctx context.Context, do func() error) error {
-	if w.replaced() {
-		w.drop()
-	}
 	if w.db == nil {
 		if err := w.open(ctx); err != nil {
 			return err
@@ -327,8 +338,11 @@ func (w *writer) commit(batch []*op) error {
 		return err
 	}
 	w.tail.acknowledge(w.records)
-	if n := len(w.records); n > 0 && w.seen != nil {
-		w.seen.takeIn(nil, w.records[n-1].id, time.Now())
+	if n := len(w.records); n > 0 {
+		w.db.last.id = w.records[n-1].id
+		if w.seen != nil {
+			w.seen.takeIn(nil, w.db.last.id, time.Now())
+		}
 	}
 	return nil
 }
@@ -389,24 +403,6 @@ func (w *writer) number(batch []*op) ([]*record, error) {
 
 // errBodyGone is a body's file that was taken for one that a crash left.
 var errBodyGone = errors.New("the body's file is gone")
-
-const selectLast = "SELECT max(ifnull((SELECT max(id) FROM deliveries), 0), (SELECT id FROM last_id))"
-
-func (w *writer) nextID() (int64, error) {
-	last, err := w.db.number(selectLast)
-	if err != nil {
-		return 0, err
-	}
-	if err := w.meet(last); err != nil {
-		return 0, err
-	}
-	var random [4]byte
-	if _, err := io.ReadFull(w.random, random[:]); err != nil {
-		return 0, fmt.Errorf("random bits for an id: %w", err)
-	}
-	low := int64(binary.LittleEndian.Uint32(random[:])) & (1<<idLow - 1)
-	return max(firstID(w.now())|low, last+1), nil
-}
 
 // noteLead remembers the lead of records, which is seldom one.
 func (w *writer) noteLead(records []*record) error {
