@@ -69,7 +69,7 @@ func providerAsJSON(p *provider.Provider) providerJSON {
 }
 
 func runProvidersList(app *App) error {
-	table := ui.NewTable("NAME", "TITLE", "SIGNATURE", "HEADER", "EVENTS", "ORIGIN").Style(ui.Bold).Right(4)
+	table := ui.NewTable("NAME", "TITLE", "SIGNATURE", "HEADER", "EVENTS", "ORIGIN").Style(ui.Bold).Right(4).Narrow(1, 2, 3)
 	for _, name := range app.providers().Ordered() {
 		p, err := app.loadProvider(providerFlags{Provider: name})
 		if err != nil {

@@ -17,6 +17,7 @@ type Table struct {
 	head  []string
 	roles []Role
 	right []bool
+	give  []int // columns that are narrowed before a line is cut
 	rows  [][]string
 }
 
@@ -36,6 +37,10 @@ func (t *Table) Right(columns ...int) *Table {
 	return t
 }
 
+// Narrow has the numbered columns give way on a terminal that is too narrow for
+// all, the widest first, so that those behind them are seen.
+func (t *Table) Narrow(columns ...int) *Table { t.give = columns; return t }
+
 // Row adds a row. It may be shorter or longer than others.
 func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
@@ -50,6 +55,9 @@ func (t *Table) Print(s *Streams) error { return t.Write(s.Out, s.Style(), s.Wid
 // Write is Print for any writer; width 0 cuts nothing.
 func (t *Table) Write(w io.Writer, st *Styler, width int) error {
 	widths := t.widths()
+	if width > 0 {
+		t.fit(widths, width)
+	}
 	var out []byte
 	if len(t.head) > 0 {
 		out = t.appendRow(out, st, t.head, func(int) Role { return Dim }, widths, width)
@@ -81,6 +89,30 @@ func (t *Table) widths() []int {
 	return widths
 }
 
+// narrowest is how narrow a column becomes for those behind it.
+const narrowest = 12
+
+// fit narrows the columns that give way until all fit into width, or none is
+// wider than the narrowest.
+func (t *Table) fit(widths []int, width int) {
+	over := len(gap)*(len(widths)-1) - width
+	for _, w := range widths {
+		over += w
+	}
+	for ; over > 0; over-- {
+		widest := -1
+		for _, c := range t.give {
+			if c < len(widths) && widths[c] > narrowest && (widest < 0 || widths[c] > widths[widest]) {
+				widest = c
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
 func (t *Table) appendRow(dst []byte, st *Styler, row []string, role func(int) Role, widths []int, limit int) []byte {
 	left, blank := limit, 0
 	for c, cell := range row {
@@ -88,6 +120,10 @@ func (t *Table) appendRow(dst []byte, st *Styler, row []string, role func(int) R
 			blank += len(gap)
 		}
 		w := textWidth(cell)
+		if w > widths[c] {
+			cell = cut(cell, widths[c])
+			w = textWidth(cell)
+		}
 		pad := widths[c] - w
 		if c < len(t.right) && t.right[c] {
 			blank, pad = blank+pad, 0

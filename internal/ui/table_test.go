@@ -16,6 +16,44 @@ func events() *Table {
 	return t
 }
 
+// Wide columns give way to those behind them, evenly, and no further than needed.
+func TestTableNarrows(t *testing.T) {
+	table := NewTable("NAME", "TITLE", "HEADER", "N").Right(3).Narrow(1, 2)
+	table.Row("one", "a title of 24 characters", "X-Signature-Of-Thirty-Chars", "4")
+	table.Row("two", "東京の長い長い長い題名", "X", "1200")
+	for width, want := range map[int]string{
+		0: `
+NAME  TITLE                     HEADER                          N
+one   a title of 24 characters  X-Signature-Of-Thirty-Chars     4
+two   東京の長い長い長い題名    X                            1200
+`,
+		64: `
+NAME  TITLE                     HEADER                         N
+one   a title of 24 characters  X-Signature-Of-Thirty-Cha…     4
+two   東京の長い長い長い題名    X                           1200
+`,
+		45: `
+NAME  TITLE            HEADER               N
+one   a title of 24 …  X-Signature-Of-…     4
+two   東京の長い長い…  X                 1200
+`,
+		30: `
+NAME  TITLE         HEADER
+one   a title of …  X-Signatu…
+two   東京の長い…   X
+`,
+	} {
+		s, out, _ := Buffers("")
+		s.Width = width
+		if err := table.Print(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := "\n" + out.String(); got != want {
+			t.Errorf("%d columns:%s", width, got)
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	for _, c := range []struct {
 		name  string
