@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -44,23 +46,46 @@ func (app *App) completeProviders(cmd *cobra.Command, _ []string, _ string) ([]s
 	return app.providers().Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeEvents offers event types: of the provider of -p, else of all.
-func (app *App) completeEvents(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeVariants offers the variants of the provider of -p.
+func (app *App) completeVariants(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if app.settle(cmd) != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	p, err := app.providers().Load(cmd.Flag("provider").Value.String())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return p.VariantNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeEvents offers event types: of the provider of -p, of the one that stands
+// before a slash, else of all. One that several have stands behind the provider's
+// name but for the first.
+func (app *App) completeEvents(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 || app.settle(cmd) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	names := app.providers().Ordered()
-	if f := cmd.Flags().Lookup("provider"); f != nil && f.Value.String() != "" {
+	names, prefixed := app.providers().Ordered(), false
+	own, _, _ := strings.Cut(word, "/")
+	if f := cmd.Flag("provider"); f != nil && f.Value.String() != "" {
 		names = []string{f.Value.String()}
+	} else if prefixed = own != word && app.providers().Has(own); prefixed {
+		names = []string{own}
 	}
 	var events []string
+	seen := map[string]bool{}
 	for _, name := range names {
 		p, err := app.providers().Load(name)
 		if err != nil {
 			continue
 		}
 		for _, e := range p.EventTypes() {
-			events = append(events, e.Name+"\t"+e.Title)
+			shown := e.Name
+			if prefixed || seen[shown] {
+				shown = name + "/" + shown
+			}
+			seen[e.Name] = true
+			events = append(events, shown+"\t"+e.Title)
 		}
 	}
 	return events, cobra.ShellCompDirectiveNoFileComp

@@ -24,6 +24,7 @@ func (f *providerFlags) add(cmd *cobra.Command, app *App) {
 	cmd.Flags().StringVarP(&f.Provider, "provider", "p", "", "the provider whose conventions apply, by `name`")
 	cmd.Flags().StringArrayVar(&f.Variants, "variant", nil, "a variant of the provider, by `name` (repeatable)")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("provider", app.completeProviders))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("variant", app.completeVariants))
 }
 
 // secretFlags say where signing secrets come from.

@@ -68,6 +68,7 @@ captured. It works offline and needs no account.`,
 	flags := root.PersistentFlags()
 	flags.BoolVar(&app.global.JSON, "json", false, "print JSON, one object a line")
 	flags.StringVar(&app.global.Color, "color", "auto", "colour `when`: "+strings.Join(ui.ColorModes, ", "))
+	cobra.CheckErr(root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(ui.ColorModes, cobra.ShellCompDirectiveNoFileComp)))
 	flags.BoolVarP(&app.global.Quiet, "quiet", "q", false, "print results and errors only")
 	flags.BoolVarP(&app.global.Verbose, "verbose", "v", false, "print more")
 	flags.StringVar(&app.global.Config, "config", "", "read this `file` in place of the project's .whk.yaml")
