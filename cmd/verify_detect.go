@@ -101,6 +101,9 @@ func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
 	case d.Scheme != "":
 		app.note("no known provider signs like this; this scheme makes the delivery authentic")
 		app.note("save it as a provider: .whk/providers/%s/provider.yaml, with a name of its own for both", foundName)
+		if d.InBody {
+			app.note("and the body beside it, as events/EVENT.json, with ${now:unix} where its time stands: whk trigger needs those fields")
+		}
 	case !proven && !app.global.JSON && len(d.Matches) == 0:
 		hint := "with the endpoint's secret, or the public key of a pair, an unknown scheme is searched for: --secret-file FILE"
 		if withSecret {

@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/whk-cli/whk/internal/provider"
@@ -21,6 +22,7 @@ type Unknown struct {
 type Detection struct {
 	Matches []Match // best first; a proven one stands before all others
 	Scheme  string  // unless a provider is proven: a provider.yaml of the scheme that is, "" for none
+	InBody  bool    // the scheme has its signature in the body, or over fields of it
 }
 
 // Match is a provider whose the request may be.
@@ -43,7 +45,9 @@ func Detect(ctx context.Context, u Unknown, name string) Detection {
 	}
 	sortBy(d.Matches, func(m Match) int { return -m.score })
 	if len(u.Secrets) > 0 && (len(d.Matches) == 0 || !d.Matches[0].Proven) {
-		d.Scheme = s.detectScheme(u.Secrets, name)
+		if p := s.detectScheme(u.Secrets); p != nil {
+			d.Scheme, d.InBody = p.yaml(name, u.Message), p.spec.From != "" || strings.Contains(strings.Join(p.spec.Signed, ""), "${json:")
+		}
 	}
 	return d
 }
@@ -102,21 +106,22 @@ func standIns(p *provider.Provider) []signing.Secret {
 	return []signing.Secret{signing.NewSecret([]byte(text))}
 }
 
-// detectScheme searches for a scheme under which the request is authentic, and
-// returns a provider.yaml of it. What tells itself by its form goes first.
-func (s *search) detectScheme(secrets []signing.Secret, name string) string {
-	for _, search := range []func([]signing.Secret) *proposal{s.detectToken, s.detectMAC, s.detectPair, s.detectStatic} {
+// detectScheme searches for a scheme under which the request is authentic, nil for
+// none. What tells itself by its form goes first.
+func (s *search) detectScheme(secrets []signing.Secret) *proposal {
+	for _, search := range []func([]signing.Secret) *proposal{s.detectToken, s.detectMAC, s.detectPair, s.detectStatic, s.detectFields} {
 		if p := search(secrets); p != nil {
-			return p.yaml(name, s.c.Message)
+			return p
 		}
 	}
-	return ""
+	return nil
 }
 
 // proposal is a scheme that makes the request authentic.
 type proposal struct {
 	spec   signing.Spec
 	claims []string // by which its tokens are recognised
+	note   string   // what to know of its secret
 }
 
 // proves keeps a proposal only if the request as it is is authentic under it.

@@ -3,6 +3,7 @@ package diagnosis_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -243,5 +244,30 @@ func TestDetectNothing(t *testing.T) {
 	d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Providers: everybody(t), Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}, "mine")
 	if d.Scheme != "" || len(d.Matches) > 0 {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// A user or a password of Basic authentication is a secret in a header, and its
+// file says in what form it is kept.
+func TestDetectBasic(t *testing.T) {
+	text := base64.StdEncoding.EncodeToString([]byte("hook:" + textSecret))
+	for _, known := range []string{textSecret, "hook:" + textSecret, "hook", text} {
+		m := &signing.Message{Method: "POST", URL: "https://example.com/", Body: []byte(small), Header: http.Header{"Authorization": {"Basic " + text}}}
+		d := diagnosis.Detect(t.Context(), diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(known))}, Now: now}, "mine")
+		fsys := fstest.MapFS{"mine/provider.yaml": &fstest.MapFile{Data: []byte(d.Scheme)}}
+		p, err := provider.NewRegistry(provider.Source{FS: fsys, Origin: provider.User, Path: "test"}).Load("mine")
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", known, err, d.Scheme)
+		}
+		v, err := p.Scheme().Verifier([]signing.Secret{signing.NewSecret([]byte(text))}, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Verify(m, now); err != nil {
+			t.Errorf("%s: %v\n%s", known, err, d.Scheme)
+		}
+		if strings.Contains(d.Scheme, text) || strings.Contains(d.Scheme, textSecret) {
+			t.Errorf("the file tells the secret\n%s", d.Scheme)
+		}
 	}
 }

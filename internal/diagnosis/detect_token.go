@@ -26,7 +26,7 @@ func (s *search) detectToken(secrets []signing.Secret) *proposal {
 				spec.Grammar, spec.Prefix = "bearer", ""
 			}
 			spec.Claims, spec.Guards = claimsSpec(claims), s.bodyClaims(claims)
-			if found := s.proves(&proposal{spec, claimNames(claims)}, secrets); found != nil {
+			if found := s.proves(&proposal{spec: spec, claims: claimNames(claims)}, secrets); found != nil {
 				return found
 			}
 		}

@@ -17,15 +17,20 @@ func (p *proposal) yaml(name string, m *signing.Message) string {
 	b.text("", "name", name)
 	b.text("", "title", name)
 	b.line("")
-	b.flow("", "recognise", b.list("headers", []string{spec.Header}), b.list("claims", p.claims))
+	b.flow("", "recognise", p.signs(&b)...)
 	b.line("\nsignature:")
 	b.text("  ", "header", spec.Header)
+	b.text("  ", "from", spec.From)
+	b.text("  ", "each", spec.Each)
 	b.text("  ", "grammar", spec.Grammar)
 	b.text("  ", "prefix", spec.Prefix)
 	b.text("  ", "separator", spec.Separator)
 	b.flow("  ", "", b.list("versions", spec.Versions))
 	b.text("  ", "algorithm", spec.Algorithm)
 	b.text("  ", "key", spec.Key)
+	if p.note != "" {
+		b.line("  # " + p.note)
+	}
 	b.flow("  ", "", b.list("key_prefix", spec.KeyPrefix))
 	b.text("  ", "encoding", spec.Encoding)
 	b.flow("  ", "", b.list("signed", spec.Signed))
@@ -48,6 +53,19 @@ func (p *proposal) yaml(name string, m *signing.Message) string {
 	}
 	b.places(spec, m)
 	return b.String()
+}
+
+// signs are what such requests show themselves by.
+func (p *proposal) signs(b *yamlWriter) []string {
+	spec := &p.spec
+	kind, name, _ := strings.Cut(spec.From, ":")
+	switch {
+	case spec.Each != "":
+		return []string{b.list("json", []string{spec.Each + ".0." + name})}
+	case spec.From != "":
+		return []string{b.list(kind, []string{name})}
+	}
+	return []string{b.list("headers", []string{spec.Header}), b.list("claims", p.claims)}
 }
 
 // places writes the sections besides the signature: the form of its secrets, and
