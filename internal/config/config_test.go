@@ -211,6 +211,8 @@ func TestBadFiles(t *testing.T) {
 		{"setting of another command", "listen:\n  endpoint: x\n", 2, `unknown setting "endpoint"`},
 		{"unknown command", "lisen:\n  to: x\n", 1, `did you mean "listen"?`},
 		{"unknown setting of a provider", "providers:\n  saas:\n    secrets: env:A\n", 3, `did you mean "secret"?`},
+		{"a command without flags", "listen: [to]\n", 1, "retain-for: 7d"},
+		{"a command as a flag", "listen: :8080\n", 1, `"listen" is a command`},
 		{"no value", "listen:\n  to:\n", 2, `"to" has no value`},
 		{"empty list", "listen:\n  to: []\n", 2, `"to" has no value`},
 		{"too deep", "listen:\n  to: [[a]]\n", 2, "a value or a list"},
@@ -244,7 +246,7 @@ func TestBadFiles(t *testing.T) {
 }
 
 func TestEmptyFile(t *testing.T) {
-	for _, text := range []string{"", "# nothing\n", "---\n", "~\n"} {
+	for _, text := range []string{"", "# nothing\n", "---\n", "~\n", "listen:\n  # to: x\n"} {
 		w := newWorld(t, map[string]string{userConfig: text})
 		w.load(t)
 	}

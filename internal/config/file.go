@@ -45,6 +45,15 @@ type value struct {
 	origin Origin
 }
 
+// deniedHint is for a file of somebody else's home, as it is found after su or in
+// a container.
+func (f *file) deniedHint(err error) string {
+	if f.kind != userFile || !errors.Is(err, fs.ErrPermission) {
+		return ""
+	}
+	return "set HOME, or XDG_CONFIG_HOME, to a directory of your own"
+}
+
 // load reads and checks the file, and reports whether it exists. One that was
 // named must.
 func (f *file) load() (bool, error) {
@@ -56,7 +65,7 @@ func (f *file) load() (bool, error) {
 	}
 	var own *Error
 	if err != nil && !errors.As(err, &own) {
-		return false, &Error{File: f.path, Msg: "cannot be read: " + cause(err)}
+		return false, &Error{File: f.path, Msg: "cannot be read: " + cause(err), Hint: f.deniedHint(err)}
 	}
 	if err != nil {
 		return false, err

@@ -24,10 +24,20 @@ func (f *file) settings(root *yaml.Node) error {
 			return f.readTrust(key, n)
 		case n.Kind == yaml.MappingNode:
 			return f.readCommand(key, n)
+		case f.isCommand(key.Value) && n.Tag == "!!null": // all below it is commented out
+			return nil
+		case f.isCommand(key.Value):
+			return f.fail(key, fmt.Sprintf("%q is a command, and holds names and values of its flags", key.Value), "a flag stands on a line of its own below it, indented: retain-for: 7d")
 		default:
 			return f.readFlag("", key, n)
 		}
 	})
+}
+
+// isCommand reports whether a name is a command's and no flag's.
+func (f *file) isCommand(name string) bool {
+	_, ok := f.known[name]
+	return ok && name != "" && !slices.Contains(f.flagsOf(""), name)
 }
 
 func (f *file) readCommand(key, n *yaml.Node) error {
