@@ -215,6 +215,10 @@ func (app *App) newListener(ctx context.Context, opts *listenOptions) (*listener
 	if err := opts.retryFlags.check(app); err != nil {
 		return nil, err
 	}
+	opts.preferTyped(app.held.typed)
+	if err := opts.checkForwards(app); err != nil {
+		return nil, err
+	}
 	if opts.Reply == "target" && len(l.forwards) == 0 {
 		return nil, usageError(errors.New("--reply target needs a target"), "whk listen --to localhost:3000 --reply target")
 	}

@@ -77,6 +77,9 @@ func (app *App) newScripted(opts *listenOptions) (*scripted, error) {
 	case f.Respond != "" && f.Script != "":
 		return nil, usageError(errors.New("--respond and --script both say what all deliveries are answered"), "whk listen --script 503x2,200")
 	}
+	if err := f.checkAnswer(); err != nil {
+		return nil, err
+	}
 	if err := opts.secretFlags.claimsStdin(stdinName(f.Body)); err != nil {
 		return nil, err
 	}
