@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -57,7 +58,10 @@ func damageHints(err error) []string {
 func diskHints(err error) []string {
 	var disk *store.DiskError
 	errors.As(err, &disk)
+	var path *fs.PathError
 	switch {
+	case errors.As(err, &path) && path.Path == "/dev/stdout":
+		return []string{"what is printed has no room where it goes"}
 	case disk != nil && disk.Full, errors.Is(err, syscall.ENOSPC):
 		return []string{"free some space there; whk prune itself needs a little"}
 	case disk != nil && disk.ReadOnly, errors.Is(err, syscall.EROFS):

@@ -179,7 +179,7 @@ func (app *App) state() (*statedir.Dir, error) {
 		if errors.As(err, &e) {
 			return nil, failed(err, e.Hint)
 		}
-		return nil, failed(err, "name another directory with --state DIR")
+		return nil, failed(fmt.Errorf("open the state directory %s: %w", path, err), "name another directory with --state DIR")
 	}
 	app.held.state = dir
 	return dir, nil
