@@ -12,8 +12,8 @@ import (
 
 // known holds a body against a library's type: it decodes, and every member, however
 // deep, is a field of it. A strict decoder would not look behind a type that
-// decodes itself. The paths in but are members that the provider documents and the
-// library leaves out.
+// decodes itself. But are ends of the paths of members that the provider documents
+// and the library leaves out; those that end in a dot are all that is below.
 func known(body []byte, as any, but ...string) error {
 	kind := reflect.TypeOf(as)
 	if kind.Kind() == reflect.Pointer {
@@ -27,7 +27,10 @@ func known(body []byte, as any, but ...string) error {
 		return err
 	}
 	return errors.Join(slices.DeleteFunc(strangers(kind, value, ""), func(err error) bool {
-		return slices.ContainsFunc(but, func(path string) bool { return strings.HasSuffix(err.Error(), " for "+path) })
+		_, path, _ := strings.Cut(err.Error(), " for ")
+		return slices.ContainsFunc(but, func(end string) bool {
+			return strings.HasSuffix("."+path, "."+end) || strings.HasSuffix(end, ".") && strings.HasPrefix(path, end)
+		})
 	})...)
 }
 
@@ -98,6 +101,16 @@ func TestKnown(t *testing.T) {
 		err := known([]byte(body), outer{})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", body, err)
+		}
+	}
+	for _, but := range []string{"in.x", "x", "in."} {
+		if err := known([]byte(`{"in":{"x":1}}`), outer{}, but); err != nil {
+			t.Errorf("but %s: %v", but, err)
+		}
+	}
+	for _, but := range []string{"n.x", "in", "list."} {
+		if known([]byte(`{"in":{"x":1}}`), outer{}, but) == nil {
+			t.Errorf("but %s is no end of in.x", but)
 		}
 	}
 }

@@ -7,7 +7,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
+	paddle "github.com/PaddleHQ/paddle-go-sdk/v4"
+	"github.com/PaddleHQ/paddle-go-sdk/v4/pkg/paddlenotification"
 	cloudevents "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -41,6 +44,7 @@ func receivers() []receiver {
 		{"line", "", takesLINE},
 		{"mailgun", "", takesMailgun},
 		{"openai", "", takesOpenAI},
+		{"paddle", "", takesPaddle},
 		{"slack", "", takesSlack},
 		{"stripe", "", takesStripe},
 		{"telegram", "", takesTelegram},
@@ -80,6 +84,23 @@ func takesGitHub(r *http.Request, secret, event string) error {
 	if github.DeliveryID(r) == "" {
 		return fmt.Errorf("no ID of the delivery")
 	}
+	but := []string{"forks", "deliveries_url"}
+	if push, ok := parsed.(*github.PushEvent); ok { // its repository has a type of its own, which knows less
+		var raw struct{ Repository json.RawMessage }
+		if err := json.Unmarshal(body, &raw); err != nil {
+			return err
+		}
+		if err := known(raw.Repository, github.Repository{}, "forks", "stargazers", "master_branch"); err != nil {
+			return err
+		}
+		if push.GetRepo().GetPushedAt().IsZero() {
+			return fmt.Errorf("no time of the push")
+		}
+		but = append(but, "repository.")
+	}
+	if err := known(body, parsed, but...); err != nil {
+		return err
+	}
 	name := github.WebHookType(r)
 	if acts, ok := parsed.(interface{ GetAction() string }); ok && acts.GetAction() != "" {
 		name += "." + acts.GetAction()
@@ -95,7 +116,14 @@ func takesGitLabToken(r *http.Request, secret, event string) error {
 }
 
 func takesGitLab(r *http.Request, _, event string) error {
-	if _, err := gitlab.ParseWebhook(gitlab.WebhookEventType(r), read(r)); err != nil {
+	body := read(r)
+	parsed, err := gitlab.ParseWebhook(gitlab.WebhookEventType(r), body)
+	if err != nil {
+		return err
+	}
+	if err := known(body, parsed, "visibility_level", "ci_config_path", "push_options", "message", "source.id", "target.id",
+		"changes.author_id", "changes.created_at", "object_attributes.type", "object_attributes.closed_at",
+		"object_attributes.merge_when_pipeline_succeeds"); err != nil {
 		return err
 	}
 	return same("event", string(gitlab.WebhookEventType(r)), event)
@@ -126,6 +154,9 @@ func takesMailgun(r *http.Request, secret, event string) error {
 	if err != nil {
 		return err
 	}
+	if err := known(payload.EventData, e, "log-level", "storage.region", "flags.is-routed", "delivery-status.bounce-type"); err != nil {
+		return err
+	}
 	return same("event", e.GetName(), event)
 }
 
@@ -139,6 +170,32 @@ func takesOpenAI(r *http.Request, secret, event string) error {
 		return fmt.Errorf("no type for %s", e.Type)
 	}
 	return same("event", e.Type, event)
+}
+
+func takesPaddle(r *http.Request, secret, event string) error {
+	body := read(r)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err := accepted(paddle.NewWebhookVerifier(secret, paddle.VerifierWithTimestampTolerance(5*time.Minute)).Verify(r)); err != nil {
+		return err
+	}
+	var e struct {
+		paddlenotification.GenericNotificationEvent
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return err
+	}
+	var kind any = paddlenotification.SubscriptionNotification{}
+	switch name := string(e.EventType); {
+	case name == "subscription.created":
+		kind = paddlenotification.SubscriptionCreatedNotification{}
+	case strings.HasPrefix(name, "transaction."):
+		kind = paddlenotification.TransactionNotification{}
+	}
+	if err := known(e.Data, kind, "method_details.paypal", "method_details.south_korea_local_card", "items.0.price_id", "grand_total_tax"); err != nil {
+		return err
+	}
+	return same("event", string(e.EventType), event)
 }
 
 func takesSlack(r *http.Request, secret, event string) error {
@@ -166,6 +223,13 @@ func takesSlack(r *http.Request, secret, event string) error {
 		return err
 	}
 	if e.Type == slackevents.CallbackEvent {
+		var raw struct{ Event json.RawMessage }
+		if err := json.Unmarshal(body, &raw); err != nil {
+			return err
+		}
+		if err := known(raw.Event, e.InnerEvent.Data, "client_msg_id", "team"); err != nil {
+			return err
+		}
 		return same("event", e.InnerEvent.Type, event)
 	}
 	return same("event", e.Type, event)
