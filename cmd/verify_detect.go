@@ -19,8 +19,9 @@ const foundName = "found"
 
 // detectionJSON is what --detect found, as a program reads it.
 type detectionJSON struct {
-	Matches []matchJSON `json:"matches"`          // best first; empty when there are none
-	Scheme  string      `json:"scheme,omitempty"` // a provider.yaml, where none of the providers is proven
+	Matches []matchJSON `json:"matches"`            // best first; empty when there are none
+	Scheme  string      `json:"scheme,omitempty"`   // a provider.yaml, where none of the providers is proven
+	InQuery string      `json:"in_query,omitempty"` // in its place: how it is signed, in the URL's query
 }
 
 type matchJSON struct {
@@ -93,7 +94,7 @@ func (app *App) namedSecrets(ctx context.Context, flags secretFlags) ([]signing.
 }
 
 func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
-	proven := d.Scheme != "" || (len(d.Matches) > 0 && d.Matches[0].Proven)
+	proven := d.Scheme != "" || d.InQuery != "" || (len(d.Matches) > 0 && d.Matches[0].Proven)
 	if err := app.showDetection(d); err != nil {
 		return err
 	}
@@ -104,6 +105,8 @@ func (app *App) printDetection(d diagnosis.Detection, withSecret bool) error {
 		if d.InBody {
 			app.note("and the body beside it, as events/EVENT.json, with ${now:unix} where its time stands: whk trigger needs those fields")
 		}
+	case d.InQuery != "":
+		app.note("no provider.yaml can have a signature in the query, which servers and proxies write into their logs: have it sent in a header")
 	case !proven && !app.global.JSON && len(d.Matches) == 0:
 		hint := "with the endpoint's secret, or the public key of a pair, an unknown scheme is searched for: --secret-file FILE"
 		if withSecret {
@@ -125,11 +128,15 @@ func (app *App) showDetection(d diagnosis.Detection) error {
 		for _, m := range d.Matches {
 			out.Matches = append(out.Matches, matchJSON{m.Provider.Name, m.Proven, m.Why})
 		}
-		out.Scheme = app.scrub(d.Scheme)
+		out.Scheme, out.InQuery = app.scrub(d.Scheme), app.scrub(d.InQuery)
 		return ui.JSON(app.IO.Out, out)
 	}
 	if d.Scheme != "" {
 		_, err := app.IO.Out.Write([]byte(app.scrub(d.Scheme)))
+		return err
+	}
+	if d.InQuery != "" {
+		_, err := fmt.Fprintln(app.IO.Out, ui.Safe(app.scrub(d.InQuery)))
 		return err
 	}
 	if len(d.Matches) == 0 {

@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type Unknown struct {
 type Detection struct {
 	Matches []Match // best first; a proven one stands before all others
 	Scheme  string  // unless a provider is proven: a provider.yaml of the scheme that is, "" for none
+	InQuery string  // in its place: how it is signed, in the URL's query, where no provider.yaml can have it
 	InBody  bool    // the scheme has its signature in the body, or over fields of it
 }
 
@@ -45,7 +47,9 @@ func Detect(ctx context.Context, u Unknown, name string) Detection {
 	}
 	sortBy(d.Matches, func(m Match) int { return -m.score })
 	if len(u.Secrets) > 0 && (len(d.Matches) == 0 || !d.Matches[0].Proven) {
-		if p := s.detectScheme(u.Secrets); p != nil {
+		if p := s.detectScheme(u.Secrets); p != nil && p.query != "" {
+			d.InQuery = p.inQuery()
+		} else if p != nil {
 			d.Scheme, d.InBody = p.yaml(name, u.Message), p.spec.From != "" || strings.Contains(strings.Join(p.spec.Signed, ""), "${json:")
 		}
 	}
@@ -122,6 +126,13 @@ type proposal struct {
 	spec   signing.Spec
 	claims []string // by which its tokens are recognised
 	note   string   // what to know of its secret
+	query  string   // the parameter that carries the signature, where no header does
+}
+
+// inQuery says for a person how a request with its signature in the query is signed.
+func (p *proposal) inQuery() string {
+	return fmt.Sprintf("%s in %s over %s, in the query parameter %s", strings.ToUpper(p.spec.Algorithm), p.spec.Encoding,
+		messageTitle(pieces(p.spec.Signed)), excerpt([]byte(p.query)))
 }
 
 // proves keeps a proposal only if the request as it is is authentic under it.

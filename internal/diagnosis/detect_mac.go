@@ -179,10 +179,31 @@ func (s *search) carried(spec signing.Spec, secrets []signing.Secret) *proposal 
 			if r.grammar == "pairs" && !strings.Contains(m.Header.Get(r.header), ",") {
 				full.Separator = ";"
 			}
+			if r.query != "" {
+				if s.provesQuery(full, r.text, secrets) {
+					return &proposal{spec: full, query: r.query}
+				}
+				continue
+			}
 			if found := s.proves(&proposal{spec: full}, secrets); found != nil {
 				return found
 			}
 		}
 	}
 	return nil
+}
+
+// provesQuery asks whether the request would be authentic with the signature of its
+// query in a header, which is where a scheme can have it.
+func (s *search) provesQuery(spec signing.Spec, text string, secrets []signing.Secret) bool {
+	spec.Header, spec.Prefix, spec.Grammar, spec.Versions, spec.Separator = probeHeader, "", "", nil, ""
+	scheme, err := signing.Compile(spec)
+	if err != nil {
+		return false
+	}
+	m := *s.c.Message
+	m.Header = m.Header.Clone()
+	m.Header.Set(probeHeader, text)
+	_, ok := s.judge("", scheme, fitting(scheme.CheckSecret, secrets), &m)
+	return ok
 }

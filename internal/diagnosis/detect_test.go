@@ -271,3 +271,19 @@ func TestDetectBasic(t *testing.T) {
 		}
 	}
 }
+
+// A signature in the query is found, and told as what no file can say.
+func TestDetectInQuery(t *testing.T) {
+	h := http.Header{"X-Time": {unix}}
+	text := hex.EncodeToString(sum(sha256.New, textSecret, unix+"."+small))
+	m := &signing.Message{Method: "POST", URL: "https://example.com/hook?a=1&sig=" + text, Body: []byte(small), Header: h}
+	u := diagnosis.Unknown{Message: m, Secrets: []signing.Secret{signing.NewSecret([]byte(textSecret))}, Now: now}
+	d := diagnosis.Detect(t.Context(), u, "mine")
+	if want := "HMAC-SHA256 in hex over {timestamp}.{body}, in the query parameter `sig`"; d.InQuery != want || d.Scheme != "" {
+		t.Errorf("got %+v, want %q", d, want)
+	}
+	m.Body = append(m.Body, ' ')
+	if d := diagnosis.Detect(t.Context(), u, "mine"); d.InQuery != "" || d.Scheme != "" {
+		t.Errorf("of another body: %+v", d)
+	}
+}
