@@ -116,7 +116,7 @@ func runVerify(cmd *cobra.Command, app *App, opts *verifyOptions) error {
 	}
 	report.why = func(j *judged) diagnosis.Explanation { return v.why(ctx, j) }
 	if input.stream(app, v.scheme, opts); input.large != nil {
-		report.why = func(*judged) diagnosis.Explanation { return diagnosis.Explanation{} }
+		report.why = func(j *judged) diagnosis.Explanation { return v.whyLarge(ctx, j, input.large) }
 	}
 	if input.lines != nil {
 		return v.runBulk(ctx, report, input)

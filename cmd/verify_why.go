@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,22 @@ func (v *verification) why(ctx context.Context, j *judged) diagnosis.Explanation
 		ex.Observations = append([]diagnosis.Observation{changedBody(j)}, ex.Observations...)
 	}
 	return ex
+}
+
+// whyLarge is why for a body that stays in its file: as much of it is held in
+// memory for that as of any other input.
+func (v *verification) whyLarge(ctx context.Context, j *judged, large *largeFile) diagnosis.Explanation {
+	if j.message == nil || large.size > format.DefaultLimit {
+		return diagnosis.Explanation{}
+	}
+	body, err := io.ReadAll(large.section())
+	if err != nil || large.err != nil {
+		return diagnosis.Explanation{}
+	}
+	whole, message := *j, *j.message
+	message.Body, message.BodyFrom = body, nil
+	whole.message = &message
+	return v.why(ctx, &whole)
 }
 
 // changedBody tells of a body that is not the one that was captured.
