@@ -70,7 +70,7 @@ func (v *listenView) earlyText(r receiver.Refusal, n int) string {
 		text += fmt.Sprintf(": %q", v.redactor.URL(r.Line))
 	}
 	if n > 1 {
-		text += fmt.Sprintf(" (the %dth like this from there)", n)
+		text += fmt.Sprintf(" (%d like this from there by now)", n)
 	}
 	return text
 }

@@ -47,8 +47,8 @@ func TestEarlyRefusalsAreCounted(t *testing.T) {
 	const line = `: there is no Host header, answered 400: "POST http://redacted@x/\x1b[2J HTTP/1.1"`
 	want := strings.Join([]string{
 		"no request from 192.0.2.1:0" + line,
-		"no request from 192.0.2.1:9" + line + " (the 10th like this from there)",
-		"no request from 192.0.2.1:99" + line + " (the 100th like this from there)",
+		"no request from 192.0.2.1:9" + line + " (10 like this from there by now)",
+		"no request from 192.0.2.1:99" + line + " (100 like this from there by now)",
 		"no request from [2001:db8::1]:1" + line,
 		"no request from 192.0.2.1:1: it was too slow",
 		"117 more connections brought no request either; -v tells of each",
