@@ -21,7 +21,7 @@ func (app *App) announceAt(name string, b *built, keys foundKeys) {
 	if name != "" {
 		name += ": "
 	}
-	app.note("%s%s %s  %s %s, %s", name, b.request.Method, sender.Printable(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
+	app.note("%s%s %s  %s %s, %s", name, b.request.Method, app.shownURL(b.request.URL), b.provider.Name, b.event, ui.Size(int64(len(b.request.Body))))
 	if keys.Development {
 		app.noteDevelopment(b.provider.Name)
 	}

@@ -86,13 +86,13 @@ func milliseconds(d time.Duration) float64 {
 	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
 }
 
-func newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.Attempt) attemptJSON {
+func (app *App) newAttemptJSON(id, provider, event string, r *webhook.Request, a *webhook.Attempt) attemptJSON {
 	next := "done"
 	if !a.Acknowledged() {
 		next = "give_up"
 	}
 	return attemptJSON{
-		Type: "attempt", Delivery: id, Endpoint: sender.Printable(r.URL), Provider: provider, Event: event, Attempt: 1,
+		Type: "attempt", Delivery: id, Endpoint: app.shownURL(r.URL), Provider: provider, Event: event, Attempt: 1,
 		Status: a.Status, Error: a.Error, Detail: a.Detail, DurationMS: milliseconds(a.Duration), Location: a.Location, Next: next,
 	}
 }
@@ -107,7 +107,7 @@ func (app *App) reportAttempt(id, provider, event string, r *webhook.Request, a 
 func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Request, a *webhook.Attempt, hints ...string) error {
 	app.hideSent(provider, r)
 	if app.global.JSON {
-		line := newAttemptJSON(id, provider, event, r, a)
+		line := app.newAttemptJSON(id, provider, event, r, a)
 		line.Name = name
 		line.Detail, line.Location = app.scrub(line.Detail), app.scrub(line.Location)
 		return ui.JSON(app.IO.Out, line)
@@ -121,7 +121,7 @@ func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Req
 		if hint == "" {
 			hint = "the target's own log may say why"
 		}
-		app.IO.PrintError(fmt.Errorf("%s: %s: %s", strings.TrimSpace(name+" "+sender.Printable(r.URL)), a.Error, text), append([]string{hint}, hints...)...)
+		app.IO.PrintError(fmt.Errorf("%s: %s: %s", strings.TrimSpace(name+" "+app.shownURL(r.URL)), a.Error, text), append([]string{hint}, hints...)...)
 		return nil
 	}
 	st := app.IO.Style()
@@ -136,7 +136,7 @@ func (app *App) reportAttemptAt(name, id, provider, event string, r *webhook.Req
 	if event != "" {
 		line += st.Event(ui.Safe(event)) + "  "
 	}
-	if _, err := fmt.Fprintf(app.IO.Out, "%s%s\n", line, ui.Safe(sender.Printable(r.URL))); err != nil {
+	if _, err := fmt.Fprintf(app.IO.Out, "%s%s\n", line, ui.Safe(app.shownURL(r.URL))); err != nil {
 		return err
 	}
 	if a.Acknowledged() && !app.global.Verbose {
@@ -230,4 +230,14 @@ func answerHints(a *webhook.Attempt, r *webhook.Request) []string {
 		return nil
 	}
 	return []string{a.Hint}
+}
+
+// shownURL is where a request goes, as it may be shown: without a password, and
+// without secrets in its query.
+func (app *App) shownURL(rawURL string) string {
+	shown := sender.Printable(rawURL)
+	if !strings.Contains(shown, "?") {
+		return shown
+	}
+	return app.redactor().URL(shown)
 }

@@ -187,7 +187,7 @@ func (app *App) shownBy(reveal bool) *ui.Redactor {
 }
 
 func addRevealFlag(cmd *cobra.Command, reveal *bool) {
-	cmd.Flags().BoolVar(reveal, "reveal", false, "show the values of signature, secret, Authorization and Cookie headers")
+	cmd.Flags().BoolVar(reveal, "reveal", false, "show the values of signature, secret, Authorization and Cookie headers, and secrets in URLs")
 }
 
 // completeCaptures offers the newest captures.

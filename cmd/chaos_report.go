@@ -57,7 +57,7 @@ func (r *chaosRun) report(q *faultRequest, a *webhook.Attempt) error {
 	b := q.b
 	r.app.hideSent(b.provider.Name, &b.request)
 	if r.app.global.JSON {
-		line := newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
+		line := r.app.newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
 		line.Detail, line.Location = r.app.scrub(line.Detail), r.app.scrub(line.Location)
 		return ui.JSON(r.app.IO.Out, chaosAttemptJSON{line, q.Delivery, q.Copy, q.done, q.wanted.String(), q.wanted.fits(a)})
 	}

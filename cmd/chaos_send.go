@@ -84,7 +84,7 @@ func (r *chaosRun) send(ctx context.Context, first *built) error {
 	}
 	defer s.Close()
 	if !r.app.global.JSON {
-		r.app.note("%s to %s, with seed %d", deliveriesText(r.deliveries), sender.Printable(first.request.URL), r.seed)
+		r.app.note("%s to %s, with seed %d", deliveriesText(r.deliveries), r.app.shownURL(first.request.URL), r.seed)
 		if r.plan.keys.Development {
 			r.app.noteDevelopment(first.provider.Name)
 		}

@@ -113,7 +113,7 @@ func (c *course) now() time.Time {
 
 // interrupted says what was not sent.
 func (c *course) interrupted(last sender.Turn) error {
-	target := sender.Printable(c.first.request.URL)
+	target := c.app.shownURL(c.first.request.URL)
 	hint := fmt.Sprintf("attempt %d was not sent: %s %s to %s", last.Number+1, c.first.provider.Name, c.first.event, target)
 	if last.Attempt.Error == webhook.ClassCanceled {
 		hint = fmt.Sprintf("attempt %d was being sent, and %s may have received it; nothing more was sent", last.Number, target)

@@ -25,7 +25,7 @@ func (c *course) verdict(last sender.Turn, interrupted bool) error {
 	if last.Step.Kind == sender.Done {
 		mark = st.Good("✓ " + outcome)
 	}
-	line := c.prefix() + fmt.Sprintf("%s  %s  %s  %s", mark, countText(c.attempts, "attempt"), st.Event(ui.Safe(c.first.event)), ui.Safe(sender.Printable(c.first.request.URL)))
+	line := c.prefix() + fmt.Sprintf("%s  %s  %s  %s", mark, countText(c.attempts, "attempt"), st.Event(ui.Safe(c.first.event)), ui.Safe(c.app.shownURL(c.first.request.URL)))
 	if why := c.why(last.Step); why != "" {
 		line += "  " + why
 	}

@@ -49,7 +49,7 @@ func (c *course) report(t sender.Turn) error {
 }
 
 func (c *course) json(t sender.Turn) attemptJSON {
-	line := newAttemptJSON(c.first.id(), c.first.provider.Name, c.first.event, t.Request, &t.Attempt)
+	line := c.app.newAttemptJSON(c.first.id(), c.first.provider.Name, c.first.event, t.Request, &t.Attempt)
 	line.Detail, line.Location = c.app.scrub(line.Detail), c.app.scrub(line.Location)
 	line.Attempt, line.Name, line.Number = t.Number, c.name, c.kept
 	if t.Attempt.Error == webhook.ClassCanceled {

@@ -68,7 +68,7 @@ func (k *keptAttempts) json(a *store.EndpointAttempt, whole bool) keptAttemptJSO
 		k.app.hideSent(k.endpoint.Provider, &a.Request)
 	}
 	j := keptAttemptJSON{
-		Type: "attempt", Number: a.Number, EndpointName: k.endpoint.Name, Endpoint: sender.Printable(a.Request.URL),
+		Type: "attempt", Number: a.Number, EndpointName: k.endpoint.Name, Endpoint: k.redactor.URL(sender.Printable(a.Request.URL)),
 		Delivery: a.MessageID, Event: a.Event, Attempt: a.Attempt, Time: stampText(a.At), Outcome: a.Outcome.String(),
 		Status: a.Answer.Status, Error: a.Answer.Error, Detail: k.scrub(a.Answer.Detail), DurationMS: milliseconds(a.Answer.Duration),
 		Location: k.scrub(sender.Printable(a.Answer.Location)), Next: a.Next, WaitMS: milliseconds(a.Wait),

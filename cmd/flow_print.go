@@ -31,7 +31,7 @@ func (r *flowRun) announce() {
 		s := &r.steps[i]
 		p := s.chosen.provider
 		if !r.app.global.JSON && said.first("to "+s.url) {
-			r.app.note("%s to %s", firstOf(r.Title, r.name), sender.Printable(s.url))
+			r.app.note("%s to %s", firstOf(r.Title, r.name), r.app.shownURL(s.url))
 		}
 		if !s.keys.Development || !said.first("secret "+p.Name) {
 			continue
@@ -48,7 +48,7 @@ func (r *flowRun) report(s *flowStep, b *built, turn *sender.Turn) error {
 	a := &turn.Attempt
 	r.app.hideSent(b.provider.Name, &b.request)
 	if r.app.global.JSON {
-		line := newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
+		line := r.app.newAttemptJSON(b.id(), b.provider.Name, b.event, &b.request, a)
 		line.Detail, line.Location = r.app.scrub(line.Detail), r.app.scrub(line.Location)
 		line.Attempt, line.Next, line.WaitMS = turn.Number, string(turn.Step.Kind), milliseconds(turn.Step.Wait)
 		return ui.JSON(r.app.IO.Out, flowAttemptJSON{line, s.Name(), s.Wanted(a.Success), s.Wants(a)})

@@ -127,7 +127,7 @@ machine only; 0.0.0.0:8080 is for containers and other machines too.`,
 	flags.BoolVar(&opts.Strict, "strict", false, "refuse what would be a warning")
 	addToleranceFlag(cmd, &opts.Tolerance)
 	flags.StringVar(&opts.URL, "url", "", "the public `URL` under which senders reach this listener")
-	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers")
+	flags.BoolVar(&opts.Reveal, "reveal", false, "show the values of secret and signature headers, and secrets in URLs")
 	flags.BoolVar(&opts.TUI, "tui", false, "show deliveries on a screen: a list, each in full, and keys to filter, replay and save")
 	opts.scriptFlags.add(cmd)
 	opts.expectFlags.add(cmd)

@@ -131,6 +131,7 @@ func (c *comparison) judge(id string, a, b answered) {
 	}
 	c.mu.Unlock()
 	if len(found) > 0 {
+		a.url, b.url = c.view.redactor.URL(a.url), c.view.redactor.URL(b.url)
 		c.view.out.differ(id, found, a, b)
 	}
 }

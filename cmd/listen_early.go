@@ -67,7 +67,7 @@ func (v *listenView) earlyText(r receiver.Refusal, n int) string {
 		text += fmt.Sprintf(", answered %d", r.Status)
 	}
 	if r.Line != "" {
-		text += fmt.Sprintf(": %q", v.redactor.URL(r.Line))
+		text += fmt.Sprintf(": %q", r.Line)
 	}
 	if n > 1 {
 		text += fmt.Sprintf(" (%d like this from there by now)", n)

@@ -100,6 +100,7 @@ func (v *listenView) forward(f forwarded) {
 	if f.Again {
 		wait = max(f.Due.Sub(f.at), 0)
 	}
+	f.Result.URL = v.redactor.URL(f.Result.URL) // it may have the delivery's query
 	v.out.forward(f, wait, v.refusal(f))
 }
 

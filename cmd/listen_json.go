@@ -66,7 +66,7 @@ type refusedJSON struct {
 }
 
 func (o jsonOutput) refused(r receiver.Refusal) {
-	line := refusedJSON{"refused", r.Status, r.Reason, r.Method, r.Target, o.redactor.URL(r.Line), r.Remote, 0}
+	line := refusedJSON{"refused", r.Status, r.Reason, r.Method, r.Target, r.Line, r.Remote, 0}
 	if r.Method == "" {
 		n, tell := o.tellEarly(r)
 		if !tell {

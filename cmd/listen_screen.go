@@ -130,9 +130,7 @@ func (o *screenOutput) forward(f forwarded, wait time.Duration, refusal []byte) 
 	if !f.Again {
 		wait = -1
 	}
-	result := f.Result
-	result.URL = ui.NewRedactor().URL(result.URL)
-	o.screen.Forward(f.ID, result, wait, refusal)
+	o.screen.Forward(f.ID, f.Result, wait, refusal)
 	o.forwardHint(f)
 }
 

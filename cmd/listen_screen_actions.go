@@ -13,7 +13,6 @@ import (
 
 	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/screen"
-	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/ui"
 	"github.com/whk-cli/whk/internal/webhook"
 )
@@ -100,7 +99,7 @@ func (s *screenActions) send(ctx context.Context, id, to string, resign bool) (s
 	}
 	for _, request := range requests {
 		if l.sockets.Reaches(request.URL) {
-			return "", fmt.Errorf("%s is this listener itself", sender.Printable(request.URL))
+			return "", fmt.Errorf("%s is this listener itself", app.shownURL(request.URL))
 		}
 	}
 	attempts, err := app.newSender(opts.networkFlags, 0)
@@ -112,14 +111,14 @@ func (s *screenActions) send(ctx context.Context, id, to string, resign bool) (s
 	for _, request := range requests {
 		app.hideSent(d.Provider, &request.Request)
 		a := request.sentBy(ctx, attempts)
-		told = append(told, app.scrub(replayedText(request, &a)))
+		told = append(told, app.scrub(app.replayedText(request, &a)))
 	}
 	return "replayed " + strings.Join(told, "; "), nil
 }
 
 // replayedText is the outcome of a replay in a line.
-func replayedText(request *replayRequest, a *webhook.Attempt) string {
-	text := "to " + sender.Printable(request.URL)
+func (app *App) replayedText(request *replayRequest, a *webhook.Attempt) string {
+	text := "to " + app.shownURL(request.URL)
 	if request.signer != nil {
 		text += ", signed anew"
 		if request.keys.Development {

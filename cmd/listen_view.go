@@ -194,6 +194,7 @@ func (v *listenView) refused(r receiver.Refusal) {
 	if r.Class == receiver.ClassNotKept {
 		v.missed.Add(1)
 	}
+	r.Target, r.Line = v.redactor.URL(r.Target), v.redactor.URL(r.Line)
 	v.out.refused(r)
 }
 

@@ -152,7 +152,7 @@ func (app *App) announceLoad(first *built, plan *plan, o load.Options) {
 		if len(plan.steps) > 1 {
 			event = fmt.Sprintf("%d event types in turn", len(plan.steps))
 		}
-		app.note("%s %s  %s %s: %s", first.request.Method, sender.Printable(first.request.URL), first.provider.Name, event, loadText(o))
+		app.note("%s %s  %s %s: %s", first.request.Method, app.shownURL(first.request.URL), first.provider.Name, event, loadText(o))
 		if plan.keys.Development {
 			app.noteDevelopment(first.provider.Name)
 		}

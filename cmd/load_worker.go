@@ -124,7 +124,7 @@ func (w *loadWorker) tell(t sender.Turn) error {
 	if r.lines == nil {
 		return nil
 	}
-	line := newAttemptJSON(w.b.id(), w.b.provider.Name, w.b.event, t.Request, &t.Attempt)
+	line := r.app.newAttemptJSON(w.b.id(), w.b.provider.Name, w.b.event, t.Request, &t.Attempt)
 	line.Attempt = t.Number
 	if t.Attempt.Error != webhook.ClassCanceled {
 		line.Next, line.Why, line.Assumed = string(t.Step.Kind), t.Step.Why, t.Step.Assumed

@@ -93,7 +93,7 @@ func (r *replayRun) announce(d *webhook.Delivery, request *replayRequest) {
 		return
 	}
 	if !r.many {
-		r.app.note("%s %s  %s, %s", request.Method, sender.Printable(request.URL), what(d), ui.Size(int64(len(request.Body))))
+		r.app.note("%s %s  %s, %s", request.Method, r.app.shownURL(request.URL), what(d), ui.Size(int64(len(request.Body))))
 	}
 	if names := strings.Join(request.leftOut, ", "); names != "" && r.said.first(names+hostOf(request.URL)) {
 		r.app.note("left out for %s: %s", hostOf(request.URL), names)
@@ -136,7 +136,7 @@ func (r *replayRun) report(d *webhook.Delivery, request *replayRequest, a *webho
 	hints := r.hints(d, request, a)
 	switch {
 	case r.app.global.JSON:
-		line := newAttemptJSON(d.ID, d.Provider, d.Event, &request.Request, a)
+		line := r.app.newAttemptJSON(d.ID, d.Provider, d.Event, &request.Request, a)
 		line.LeftOut = request.leftOut
 		return ui.JSON(r.app.IO.Out, line)
 	case !r.many:
@@ -164,7 +164,7 @@ func (r *replayRun) line(d *webhook.Delivery, request *replayRequest, a *webhook
 	case !a.Acknowledged():
 		mark = st.Bad("✗ " + statusText(a.Status))
 	}
-	_, err := fmt.Fprintf(r.app.IO.Out, "%s  %s  %s  %s%s\n", mark, ui.Took(a.Duration), ui.Safe(what(d)), ui.Safe(sender.Printable(request.URL)), detail)
+	_, err := fmt.Fprintf(r.app.IO.Out, "%s  %s  %s  %s%s\n", mark, ui.Took(a.Duration), ui.Safe(what(d)), ui.Safe(r.app.shownURL(request.URL)), detail)
 	return err
 }
 
@@ -275,7 +275,7 @@ func (r *replayer) printRequest(shown *shown, d *webhook.Delivery, request *repl
 		r.app.warnOnce(fmt.Sprintf("left out for %s: %s", hostOf(request.URL), strings.Join(request.leftOut, ", ")), hints...)
 	}
 	if shown.as == "" {
-		_, err := fmt.Fprintf(r.app.IO.Out, "%s %s  %s  %s\n", ui.Safe(request.Method), ui.Safe(sender.Printable(request.URL)), ui.Safe(what(d)), ui.Size(int64(len(request.Body))))
+		_, err := fmt.Fprintf(r.app.IO.Out, "%s %s  %s  %s\n", ui.Safe(request.Method), ui.Safe(r.app.shownURL(request.URL)), ui.Safe(what(d)), ui.Size(int64(len(request.Body))))
 		return err
 	}
 	url, header := sender.Sent(&request.Request)

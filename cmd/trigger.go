@@ -252,7 +252,7 @@ func (app *App) triggerOne(cmd *cobra.Command, opts *triggerOptions) error {
 	attempt := s.Attempt(ctx, &b.request)
 	attempt.Success = course.policy.Success
 	if attempt.Error == webhook.ClassCanceled {
-		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before an answer: %s may have received it", sender.Printable(b.request.URL))}
+		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before an answer: %s may have received it", app.shownURL(b.request.URL))}
 	}
 	if err := app.reportAttempt(b.id(), b.provider.Name, b.event, &b.request, &attempt, app.secretHints(b, keys, &attempt)...); err != nil {
 		return err

@@ -85,7 +85,7 @@ func (opts *triggerOptions) oneBody(chosen *endpointChoice) error {
 func (app *App) skipPaused(e *store.Endpoint) error {
 	if app.global.JSON {
 		return ui.JSON(app.IO.Out, skippedJSON{
-			Type: "skipped", Name: e.Name, Endpoint: sender.Printable(e.URL), State: endpointState(e), Why: e.Pause.Why, Since: stampText(e.Pause.Since),
+			Type: "skipped", Name: e.Name, Endpoint: app.shownURL(e.URL), State: endpointState(e), Why: e.Pause.Why, Since: stampText(e.Pause.Since),
 		})
 	}
 	app.note("%s is skipped: it is paused since %s, after %s", e.Name, shownTime(stampText(e.Pause.Since)), e.Pause.Why)

@@ -44,8 +44,8 @@ func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	if name, ok := format.Redacted(d); ok {
-		return failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name), "write it again with --reveal")
+	if what, ok := format.Redacted(d); ok && !(what == format.RedactedURL && opts.URL != "") {
+		return failed(fmt.Errorf("%s was redacted when this was written, so it can not be judged", what), "write it again with --reveal")
 	}
 	secrets, err := app.namedSecrets(ctx, opts.secretFlags)
 	if err != nil {

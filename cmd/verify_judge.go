@@ -127,8 +127,8 @@ func exportAgain(d *webhook.Delivery) string {
 func (v *verification) judgeAs(j *judged, entry format.Entry, in *deliveries, header http.Header, m *signing.Message) {
 	d := entry.Delivery
 	*j = judged{delivery: d, line: entry.Line, number: entry.Number}
-	if name, ok := format.Redacted(d); ok {
-		j.err = failed(fmt.Errorf("the header %s was redacted when this was written, so it can not be judged", name),
+	if what, ok := format.Redacted(d); ok && !(what == format.RedactedURL && v.opts.URL != "") {
+		j.err = failed(fmt.Errorf("%s was redacted when this was written, so it can not be judged", what),
 			"write it again with its true values: --reveal of whk list and whk show")
 		return
 	}

@@ -198,13 +198,23 @@ func place(data []byte, offset int, err error) error {
 	}
 }
 
-// Redacted returns the name of the first header whose value was replaced when
-// the delivery was exported. Such a delivery cannot be verified.
-func Redacted(d *webhook.Delivery) (header string, ok bool) {
+// RedactedURL is what Redacted calls the URL.
+const RedactedURL = "the URL"
+
+// Redacted says what was replaced, in part, when the delivery was shown or
+// exported: the first such header, or RedactedURL. Such a delivery cannot be
+// verified.
+func Redacted(d *webhook.Delivery) (what string, ok bool) {
 	for _, f := range d.Header {
 		if strings.Contains(f.Value, webhook.Redacted) {
-			return f.Name, true
+			return "the header " + f.Name, true
 		}
+	}
+	if strings.Contains(d.URL, webhook.Redacted) || strings.Contains(d.URL, escapedRedacted) {
+		return RedactedURL, true
 	}
 	return "", false
 }
+
+// escapedRedacted is how other programs write webhook.Redacted in a URL.
+const escapedRedacted = "%5Bredacted%5D"

@@ -150,12 +150,15 @@ func TestLimit(t *testing.T) {
 
 func TestRedacted(t *testing.T) {
 	d := &webhook.Delivery{Header: webhook.Header{{Name: "A", Value: "b"}, {Name: "X-Sig", Value: webhook.Redacted}}}
-	if name, ok := Redacted(d); name != "X-Sig" || !ok {
-		t.Errorf("got %q, %v", name, ok)
+	if what, ok := Redacted(d); what != "the header X-Sig" || !ok {
+		t.Errorf("got %q, %v", what, ok)
 	}
 	d.Header = d.Header[:1]
-	if name, ok := Redacted(d); name != "" || ok {
-		t.Errorf("got %q, %v", name, ok)
+	for url, want := range map[string]bool{"http://h/?token=[redacted]": true, "/?token=%5Bredacted%5D&x=1": true, "/?token=redacted": false, "": false} {
+		d.URL = url
+		if what, ok := Redacted(d); ok != want || ok != (what == RedactedURL) {
+			t.Errorf("of %q got %q, %v", url, what, ok)
+		}
 	}
 }
 

@@ -63,12 +63,16 @@ func (p *Provider) ContentType(event string) string {
 func (p *Provider) Timeout() time.Duration { return time.Duration(p.Delivery.Timeout) }
 
 // Sensitive lists the headers whose values are the provider's secrets, tokens
-// or signatures, in each of its variants.
+// or signatures, in each of its variants. A parameter of the URL's query stands
+// there as "query:NAME".
 func (p *Provider) Sensitive() []string {
 	names := p.scheme.Sensitive()
 	for _, h := range p.Handshake {
 		if name, ok := strings.CutPrefix(h.Keep, "header:"); ok {
 			names = append(names, name)
+		}
+		if strings.HasPrefix(h.Token, "query:") {
+			names = append(names, h.Token)
 		}
 	}
 	for _, v := range p.Variants {

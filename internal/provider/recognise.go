@@ -156,7 +156,7 @@ func (r *Registry) Candidates(m *signing.Message, bad func(error)) []*Provider {
 }
 
 // Sensitive reports whether a header's values are secrets, tokens or signatures
-// of any provider.
+// of any provider, or those of a parameter of the query, "query:NAME".
 func (r *Registry) Sensitive(header string) bool {
 	s := &r.recognisers
 	header = strings.ToLower(header)

@@ -109,10 +109,36 @@ func TestRedactedURL(t *testing.T) {
 		"http://a:b@c@host":    "http://redacted@host",
 		"http://@host/":        "http://redacted@host/",
 		"mailto:a@example.com": "mailto:a@example.com",
+
+		"/?hub.mode=subscribe&hub.verify_token=abc&hub.challenge=1": "/?hub.mode=subscribe&hub.verify_token=[redacted]&hub.challenge=1",
+		"http://a:b@h/p?token=a=b?c#token=d":                        "http://redacted@h/p?token=[redacted]#token=d",
+		"/?a&token&secret=&API_KEY=x;password=y&&=z":                "/?a&token&secret=&API_KEY=[redacted];password=[redacted]&&=z",
+		"/?verify%5Ftoken=abc&%zz=1&to%6ben=x":                      "/?verify%5Ftoken=[redacted]&%zz=1&to%6ben=[redacted]",
+		"/?author=jane&path=token&q=/?token=x":                      "/?author=jane&path=token&q=/?token=x",
+		"GET /?token=abc HTTP/1.1":                                  "GET /?token=[redacted] HTTP/1.1",
+		"/token=abc/?x=1":                                           "/token=abc/?x=1",
+		"/?X-Amz-Signature=0a&sig=1":                                "/?X-Amz-Signature=[redacted]&sig=1",
 	} {
 		if got := NewRedactor().URL(in); got != want {
 			t.Errorf("URL(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// A parameter is hidden by its whole name, too, and that is not looked up without end.
+func TestRedactedParameters(t *testing.T) {
+	asked := 0
+	r := NewRedactor().Also(func(name string) bool {
+		asked++
+		return name == "query:challenge key" || name == "path"
+	})
+	if got, want := r.URL("/?path=a&challenge+key=b&c=d"), "/?path=a&challenge+key=[redacted]&c=d"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	asked = 0
+	r.URL("/?" + strings.Repeat("a=b&", 1000))
+	if asked != mostAsked {
+		t.Errorf("it was asked %d times, want %d", asked, mostAsked)
 	}
 }
 

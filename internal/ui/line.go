@@ -75,7 +75,7 @@ func (l *Line) AppendForward(dst []byte, at time.Time, id string, f webhook.Forw
 	w.status(f.Status)
 	w.number(nil, sizeWidth)
 	w.number(appendTook(w.scratch[:0], time.Duration(f.DurationMS*float64(time.Millisecond))), tookWidth)
-	w.data(Plain, NewRedactor().URL(f.URL), 0)
+	w.data(Plain, withoutUser(f.URL), 0)
 	if f.Error != "" {
 		w.data(Bad, f.Error, 0)
 	}

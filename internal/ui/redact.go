@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -26,8 +27,9 @@ func NewRedactor(names ...string) *Redactor {
 	return &Redactor{names: append([]string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}, names...)}
 }
 
-// Also returns a Redactor that hides what r does and what hides says. hides must
-// be safe for concurrent use.
+// Also returns a Redactor that hides what r does and what hides says: it is asked
+// for a header's name, or for "query:" and a parameter's. hides must be safe for
+// concurrent use.
 func (r *Redactor) Also(hides func(name string) bool) *Redactor {
 	return &Redactor{names: r.names, also: hides}
 }
@@ -44,9 +46,18 @@ var tellingWords = [256][]string{
 	'h': {"hmac"}, 'a': {"auth", "api-key", "apikey", "api_key"},
 }
 
-func telling(name string) bool {
+// tellingParameters are the same for a query's parameters, where auth is more often
+// a part of another word.
+var tellingParameters = [256][]string{
+	's': {"signature", "secret"}, 't': {"token"}, 'p': {"password"}, 'c': {"credential"},
+	'h': {"hmac"}, 'a': {"api-key", "apikey", "api_key"},
+}
+
+func telling(name string) bool { return tellingIn(name, &tellingWords) }
+
+func tellingIn(name string, words *[256][]string) bool {
 	for i := range len(name) {
-		for _, word := range tellingWords[name[i]|0x20] {
+		for _, word := range words[name[i]|0x20] {
 			if len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
 				return true
 			}
@@ -86,21 +97,73 @@ func (r *Redactor) Delivery(d *webhook.Delivery) *webhook.Delivery {
 	return &shown
 }
 
-// URL returns url without a user name and password in front of its host, if it
-// has them; the rest is kept byte for byte.
-func (r *Redactor) URL(url string) string {
-	_, after, ok := strings.Cut(url, "//")
-	if r == nil || !ok {
-		return url
+// URL returns a URL without a user name and password in front of its host, if it
+// has them, and with the values of its query's parameters replaced that carry
+// secrets: those that Also names as "query:NAME", and those whose name betrays it,
+// as a header's does. The rest is kept byte for byte. It need not be a whole URL: a
+// request's target or its first line will do.
+func (r *Redactor) URL(text string) string {
+	if r == nil {
+		return text
 	}
-	start := len(url) - len(after)
+	return r.query(withoutUser(text))
+}
+
+func withoutUser(text string) string {
+	_, after, ok := strings.Cut(text, "//")
+	if !ok {
+		return text
+	}
+	start := len(text) - len(after)
 	authority := after
 	if i := strings.IndexAny(after, "/?#"); i >= 0 {
 		authority = after[:i]
 	}
 	at := strings.LastIndexByte(authority, '@')
 	if at < 0 {
-		return url
+		return text
 	}
-	return url[:start] + "redacted" + url[start+at:]
+	return text[:start] + "redacted" + text[start+at:]
+}
+
+// query replaces values in what follows the first question mark.
+func (r *Redactor) query(text string) string {
+	begin := strings.IndexByte(text, '?') + 1
+	if begin == 0 {
+		return text
+	}
+	var out []byte // nil as long as nothing is replaced
+	copied, asked := 0, 0
+	for at := begin; at < len(text); {
+		end := len(text)
+		if i := strings.IndexAny(text[at:], "&;# "); i >= 0 { // a blank ends the target in a request line
+			end = at + i
+		}
+		name, value, _ := strings.Cut(text[at:end], "=")
+		if value != "" {
+			if asked++; r.hidesParameter(name, asked <= mostAsked) {
+				out = append(append(out, text[copied:end-len(value)]...), webhook.Redacted...)
+				copied = end
+			}
+		}
+		if end < len(text) && text[end] != '&' && text[end] != ';' {
+			break
+		}
+		at = end + 1
+	}
+	if out == nil {
+		return text
+	}
+	return string(append(out, text[copied:]...))
+}
+
+// mostAsked bounds for how many parameters of a URL, which a stranger may have made
+// up, it is looked up whether a provider has a secret there.
+const mostAsked = 100
+
+func (r *Redactor) hidesParameter(name string, ask bool) bool {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	return tellingIn(name, &tellingParameters) || ask && r.also != nil && r.also("query:"+name)
 }
