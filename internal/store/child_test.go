@@ -22,6 +22,7 @@ var children = map[string]func(dir string, args []string) error{
 	"limit": writeUnderLimit,
 	"sync":  keepOnDemand,
 	"open":  openOnce,
+	"read":  readOnce,
 }
 
 const childEnv = "WHK_STORE_CHILD"
@@ -117,4 +118,22 @@ func writeForever(dir string, args []string) error {
 		return err
 	}
 	return s.Close()
+}
+
+// readOnce counts what is in a store.
+func readOnce(dir string, _ []string) error {
+	s, err := OpenReader(context.Background(), dir)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	n := 0
+	for _, err := range s.List(context.Background(), Query{}) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	fmt.Println("read", n)
+	return nil
 }

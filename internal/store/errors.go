@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -104,6 +105,7 @@ type DiskError struct {
 	Path     string
 	Full     bool // no room is left
 	ReadOnly bool // it can only be read
+	Log      bool // and what was kept last can not be, there
 	Err      error
 }
 
@@ -111,6 +113,8 @@ func (e *DiskError) Error() string {
 	switch {
 	case e.Full:
 		return e.Path + ": no room is left on the disk"
+	case e.Log:
+		return e.Path + ": it can only be read there, and what was captured last is still in its log, " + filepath.Base(e.Path) + "-wal"
 	case e.ReadOnly:
 		return e.Path + ": that disk can only be read"
 	}

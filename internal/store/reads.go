@@ -12,20 +12,21 @@ import (
 // the one that they have open.
 type reads struct {
 	path string
+	how  string       // of the address, besides what all have
 	mu   sync.RWMutex // held for writing to change what follows
 	db   *sql.DB
 	done bool // db is closed and stays so
 }
 
-func openReads(path string) (*reads, error) {
-	r := &reads{path: path}
+func openReads(path, how string) (*reads, error) {
+	r := &reads{path: path, how: how}
 	var err error
 	r.db, err = r.open()
 	return r, err
 }
 
 func (r *reads) open() (*sql.DB, error) {
-	connector, err := sqlite.NewConnector(address(r.path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=cache_size(-4096)"))
+	connector, err := sqlite.NewConnector(address(r.path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=cache_size(-4096)&"+r.how))
 	if err != nil {
 		return nil, err
 	}

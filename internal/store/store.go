@@ -101,7 +101,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.opened = s.now()
-	if s.read, err = openReads(s.path); err != nil {
+	if s.read, err = openReads(s.path, ""); err != nil {
 		return nil, err
 	}
 	if opts.Remember > 0 {
@@ -118,6 +118,9 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 // OpenReader opens the store of a directory for reading: it makes nothing,
 // waits for no writer, and Keep, AddForward, SetResponse and Prune are errors.
 // The error is ErrNoStore when nothing has ever been kept there.
+//
+// The directory may be one that can only be read, as long as no log of SQLite's is
+// left beside the database.
 func OpenReader(ctx context.Context, dir string) (*Store, error) {
 	s, err := locate(dir)
 	if err != nil {
@@ -130,10 +133,14 @@ func OpenReader(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if s.read, err = openReads(s.path); err != nil {
+	if s.read, err = openReads(s.path, ""); err != nil {
 		return nil, err
 	}
-	if err := s.checkSchema(ctx); err != nil {
+	err = s.checkSchema(ctx)
+	if err != nil {
+		err = s.openSealed(ctx, err)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.read.close())
 	}
 	return s, nil
