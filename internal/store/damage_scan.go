@@ -114,7 +114,7 @@ func (s *scan) row(at place, page []byte) {
 // sound reports whether a record's bytes are those that were kept.
 func (s *scan) sound(r *record) bool {
 	apart, err := s.apart(r)
-	return err == nil && sealed(r.checksum(apart), r.id) == r.sum
+	return err == nil && sealed(r.checksum(apart, nil), r.id) == r.sum
 }
 
 func (s *scan) apart(r *record) ([]byte, error) {

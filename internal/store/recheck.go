@@ -112,5 +112,5 @@ func (w *writer) same(one row, m mark) bool {
 	if one.err != nil || one.record.sum != m.sum {
 		return false
 	}
-	return one.record.file != "" || sealed(one.record.checksum(nil), m.id) == m.sum
+	return one.record.file != "" || sealed(one.record.checksum(nil, nil), m.id) == m.sum
 }

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"slices"
 	"testing"
 	"time"
@@ -108,6 +110,19 @@ func TestRecordTimes(t *testing.T) {
 		}
 		if err == nil && !time.Unix(0, r.receivedAt).Equal(d.ReceivedAt) {
 			t.Errorf("year %d did not survive", year)
+		}
+	}
+}
+
+// The id's part of a checksum is computed without a call, and is the same.
+func TestSealed(t *testing.T) {
+	for _, id := range []int64{0, 1, 255, 256, 1<<40 + 7, idMax, -1} {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], uint64(id))
+		for _, sum := range []uint32{0, 1, 0xdeadbeef, 1<<32 - 1} {
+			if got, want := sealed(sum, id), crc32.Update(sum, castagnoli(), b[:]); got != want {
+				t.Errorf("sealed(%#x, %d) is %#x, want %#x", sum, id, got, want)
+			}
 		}
 	}
 }
