@@ -1,6 +1,6 @@
-// Package flock is a lock on an open file, between processes and between the
-// open files of one process. It ends with the file or with the process, however
-// that dies, so that nothing is ever left to clean up.
+// Package flock locks an open file, between processes and between the open
+// files of one process. A lock ends with the file or with the process, however
+// it dies, so that nothing is ever left to clean up.
 package flock
 
 import "os"

@@ -133,7 +133,7 @@ func TestMistakes(t *testing.T) {
 		{"no mapping", two + "  add: [a]\n", "f.yaml:5: add is a mapping", ""},
 		{"placeholder", two + "  add:\n    x: 1\n    y: ${uiid}\n", "f.yaml:7: add y: unknown placeholder ${uiid}; near: uuid", ""},
 		{"placeholder inside", two + "  data:\n    x: 1\n    y:\n    - ${fake:nam}\n", "f.yaml:8: data: ${fake:nam}: \"nam\" is not a kind", ""},
-		{"number", two + "  add: {x: 0x10}\n", "f.yaml:5: add x: 0x10 is no number in JSON", ""},
+		{"number", two + "  add: {x: 0x10}\n", "f.yaml:5: add x: 0x10 is not a number in JSON", ""},
 		{"alias", two + "  data: [&a 1, *a]\n", "f.yaml:5: data: an alias is not allowed", ""},
 		{"unknown step", two + "  add: {x: '${steps.b.body.y}'}\n", `f.yaml:5: add x: ${steps.b.body.y}: there is no step "b" before this one; there are a`, ""},
 		{"near step", "steps:\n- id: register\n  event: e\n- event: e\n  add:\n    x: ${steps.regsiter.event}\n", `f.yaml:6: add x: ${steps.regsiter.event}: there is no step "regsiter" before this one; near: register`, ""},

@@ -94,7 +94,7 @@ func (w *jsonWriter) scalar(n *yaml.Node) error {
 		w.out = append(w.out, strings.ToLower(n.Value)...)
 	case "!!int", "!!float":
 		if !json.Valid([]byte(n.Value)) {
-			return &nodeError{n, fmt.Sprintf("%s is no number in JSON; in quotes it is a text", n.Value)}
+			return &nodeError{n, fmt.Sprintf("%s is not a number in JSON; in quotes it is a text", n.Value)}
 		}
 		w.out = append(w.out, n.Value...)
 	case "!!str", "!!timestamp":

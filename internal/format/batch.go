@@ -38,8 +38,9 @@ type Batch struct {
 	first   bool // begins the input
 	parser  lineParser
 
-	// Trusting leaves the digests that lines state of their bodies for [Batch.Intact]
-	// to compare: who proves a body by its signature need not pay for both.
+	// Trusting leaves it to [Batch.Intact] to compare bodies with the digests
+	// in their lines: a body that its signature proves need not be hashed
+	// again.
 	Trusting bool
 	current  []byte // the line of the entry that Entries yielded last
 }
@@ -114,9 +115,9 @@ func (r *BatchReader) discard(b *Batch) error {
 }
 
 // Entries is the sequence of the deliveries in b, and of the errors of its
-// lines. A delivery, its body and headers included, is overwritten by the next
-// one. Blank lines, and the lines of whk's own output that are no deliveries,
-// are passed over.
+// lines. A delivery, with its body and headers, is overwritten by the next one.
+// Blank lines, and the lines of whk's own output that are not deliveries, are
+// skipped.
 func (b *Batch) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if b.tooLong {
@@ -157,7 +158,7 @@ func (b *Batch) overLimit(number int) error {
 	return &Error{Line: number, Column: b.limit + 1, Err: fmt.Errorf("%w: the line has more than %s", ErrTooLarge, limitText(b.limit))}
 }
 
-// parse reads one line; skip is true when there is no delivery to be had.
+// parse reads one line; skip is true when it has no delivery.
 func (b *Batch) parse(line []byte) (d *webhook.Delivery, skip bool, err error) {
 	b.current, b.parser.trusting = line, b.Trusting
 	if d, ok := b.parser.parse(line); ok {

@@ -14,9 +14,9 @@ import (
 const maxInline = 64 << 10
 
 // WriteCurl writes d as a curl command, of several lines, that sends the same
-// method, headers and body bytes. It can be pasted into any POSIX shell: what
-// a shell, a terminal or an eye could misread is written in octal and goes
-// through printf, and a body of that kind, or a long one, through a pipe.
+// method, headers and body bytes. It can be pasted into any POSIX shell: what a
+// shell, a terminal or a person could misread is written in octal for printf,
+// and a body of that kind, or a long one, comes from a pipe.
 //
 // Curl itself makes Content-Length, and Host when it is the URL's. It also
 // sends a User-Agent and an Accept where d has none. The errors are those of
@@ -90,8 +90,8 @@ func curlHeader(d *webhook.Delivery, f webhook.Field) (string, bool) {
 // inline reports whether a body can stand in the command as it is.
 func inline(body []byte) bool { return len(body) <= maxInline && printable(string(body), true) }
 
-// printable reports whether every character of s shows itself, and survives
-// being pasted; a tab would ask the shell for completions.
+// printable reports whether every character of s is visible and can be pasted;
+// a tab would ask the shell for completions.
 func printable(s string, lines bool) bool {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -104,8 +104,8 @@ func printable(s string, lines bool) bool {
 	return true
 }
 
-// ShellWord returns s as one word of a POSIX shell, which shows itself whole and
-// can be pasted: what is not printable is written as printf has it.
+// ShellWord returns s as one word of a POSIX shell that can be pasted: what is
+// not printable is written as an escape of printf.
 func ShellWord(s string) string {
 	switch {
 	case s != "" && s[0] != '=' && !strings.ContainsFunc(s, isSpecial): // =name is a path in zsh
@@ -116,7 +116,7 @@ func ShellWord(s string) string {
 	return `"$(printf ` + octal(s) + `)"`
 }
 
-// isSpecial reports whether a shell may take r for anything but itself.
+// isSpecial reports whether r may have a meaning for a shell.
 func isSpecial(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r))
 }

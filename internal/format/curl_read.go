@@ -19,8 +19,8 @@ import (
 //
 // Read are the options that decide a request: -X, -H, -d and its kin, --json,
 // -G, -I, -u, -A, -e, -b, --url. Options about the connection or the output are
-// passed over; forms, uploads and configuration files are refused, and so is
-// what is not known. Curl's own User-Agent and Accept are left out.
+// ignored; forms, uploads, configuration files and unknown options are refused.
+// Curl's own User-Agent and Accept are left out.
 func (o Options) readCurl(r io.Reader) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		data, err := readLimited(r, o.Limit)
@@ -50,8 +50,8 @@ func (o Options) readCurl(r io.Reader) iter.Seq2[Entry, error] {
 	}
 }
 
-// withoutPrompt takes off the prompt that is copied with a command. A blank in
-// its place keeps the columns.
+// withoutPrompt removes a prompt that was copied with a command. Blanks in its
+// place keep the columns right.
 func withoutPrompt(text []byte) []byte {
 	rest := bytes.TrimLeft(text, " \t\r\n")
 	if bytes.HasPrefix(rest, []byte("$ ")) {
@@ -61,7 +61,7 @@ func withoutPrompt(text []byte) []byte {
 	return text
 }
 
-// curlRequest is a request in the making.
+// curlRequest is a request that is being read.
 type curlRequest struct {
 	*Options
 	stdin *string
@@ -100,7 +100,7 @@ func (o *Options) request(command *shellCommand) (*webhook.Delivery, error) {
 	return d, nil
 }
 
-// fail gives err the place of the current option, unless it has one.
+// fail adds the place of the current option to err, unless it has a place.
 func (c *curlRequest) fail(err error) error {
 	var at *errorAt
 	if err == nil || errors.As(err, &at) {
@@ -467,7 +467,7 @@ func (c *curlRequest) url(text string) (string, error) {
 	}
 	authority, target, ok := splitURL(text)
 	if !ok {
-		return "", fmt.Errorf("%q is no http or https URL", text)
+		return "", fmt.Errorf("%q is not an http or https URL", text)
 	}
 	scheme := text[:strings.Index(text, "://")]
 	if user, host, ok := cutLast(authority, "@"); ok {

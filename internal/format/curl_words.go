@@ -21,9 +21,10 @@ type shellText struct {
 }
 
 // splitter splits commands into words as a POSIX shell does, with the $'…' of
-// bash. It expands nothing and runs nothing: what only a shell could tell, the
-// value of a variable or what a program writes, is an error. The exceptions are
-// echo and printf, with which a command carries bytes that do not fit in it.
+// bash. It expands nothing and runs nothing: what only a shell knows, such as
+// the value of a variable or the output of a program, is an error. The
+// exceptions are echo and printf, which commands use for bytes that do not fit
+// into a word.
 type splitter struct {
 	src string
 	pos int
@@ -80,7 +81,7 @@ func (s *splitter) next() (*shellCommand, error) {
 	}
 }
 
-// skipLines passes over line breaks: a command may go on after a pipe.
+// skipLines skips line breaks: a command may go on after a pipe.
 func (s *splitter) skipLines() {
 	for s.pos < len(s.src) && strings.IndexByte(" \t\r\n", s.src[s.pos]) >= 0 {
 		s.pos++
@@ -122,7 +123,7 @@ func (s *splitter) simple() (words []shellText, how end, err error) {
 	}
 }
 
-// skipBlanks passes over blanks and lines that are continued.
+// skipBlanks skips blanks and escaped line breaks.
 func (s *splitter) skipBlanks() {
 	for s.pos < len(s.src) {
 		switch rest := s.src[s.pos:]; {
@@ -138,7 +139,7 @@ func (s *splitter) skipBlanks() {
 	}
 }
 
-// word reads one word and takes its quotes off.
+// word reads one word and removes its quotes.
 func (s *splitter) word() (string, error) {
 	var b strings.Builder
 	start := s.pos
@@ -211,7 +212,7 @@ func (s *splitter) doubleQuoted(b *strings.Builder, at int) error {
 		case '"':
 			return nil
 		case '`':
-			return s.fail(s.pos-1, "a shell would run what stands between ` and `, and no shell is run")
+			return s.fail(s.pos-1, "a shell would run what is between ` and `, and no shell is run")
 		case '$':
 			if err := s.dollar(b, s.pos-1, true); err != nil {
 				return err
@@ -264,7 +265,7 @@ func (s *splitter) dollar(b *strings.Builder, at int, quoted bool) error {
 // substitution reads "printf WORD)" and what printf would write.
 func (s *splitter) substitution(b *strings.Builder, at int, quoted bool) error {
 	only := func() error {
-		return s.fail(at, "a shell would run what stands in $(…), and no shell is run; only \"$(printf '…')\" is read")
+		return s.fail(at, "a shell would run what is in $(…), and no shell is run; only \"$(printf '…')\" is read")
 	}
 	if !quoted || !strings.HasPrefix(s.src[s.pos:], "printf ") {
 		return only()
@@ -334,7 +335,7 @@ func (s *splitter) ansiEscape(b *strings.Builder) error {
 		case c == 'x':
 			b.WriteByte(byte(value))
 		case !utf8.ValidRune(rune(value)) || value > utf8.MaxRune:
-			return s.fail(at, "%q is no character", s.src[at:s.pos])
+			return s.fail(at, "%q is not a character", s.src[at:s.pos])
 		default:
 			b.WriteRune(rune(value))
 		}

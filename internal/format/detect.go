@@ -11,7 +11,8 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Detect tells the kind of r as [Open] does, and returns a reader of all of r.
+// Detect recognises the kind of r as [Open] does, and returns a reader of all
+// of r.
 func Detect(r io.Reader, opts Options) (Kind, io.Reader, error) {
 	if opts.Limit == 0 {
 		opts.Limit = DefaultLimit
@@ -21,7 +22,8 @@ func Detect(r io.Reader, opts Options) (Kind, io.Reader, error) {
 	return kind, io.MultiReader(bytes.NewReader(p.seen), p.r), err
 }
 
-// peeker reads as far as it takes to tell the kind, and keeps what it read.
+// peeker reads as much as is needed to recognise the kind, and keeps what it
+// read.
 type peeker struct {
 	r     *bufio.Reader
 	limit int
@@ -29,7 +31,7 @@ type peeker struct {
 	ended bool
 }
 
-// maxFirstLine is how much of a first line that is no JSON is looked at.
+// maxFirstLine is how much of a first line that is not JSON is looked at.
 const maxFirstLine = 64 << 10
 
 func (p *peeker) kind() (Kind, error) {
@@ -209,7 +211,7 @@ func isRequestLine(line []byte) bool {
 	return ok && ok2 && webhook.IsToken(method) && target != "" && strings.HasPrefix(version, "HTTP/")
 }
 
-// object is what the members of a JSON object tell about it.
+// object is what is known about a JSON object from its members.
 type object struct {
 	whole         bool // nothing is missing, and only blanks follow
 	headers, body bool
@@ -219,7 +221,7 @@ type object struct {
 func (o object) delivery() bool { return o.headers && o.body }
 
 // look reads the members of the object that data begins with, as far as it is
-// in order.
+// valid.
 func look(data []byte) (o object) {
 	dec := json.NewDecoder(bytes.NewReader(withoutMark(data)))
 	if _, err := dec.Token(); err != nil {

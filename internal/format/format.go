@@ -1,10 +1,9 @@
 // Package format reads and writes the forms in which a delivery is kept in
 // files: a raw HTTP request, the JSON of a delivery, many of those one to a
-// line, a curl command, and a bare body. What browsers and proxies recorded,
-// HTTP archives, is read only.
+// line, a curl command, and a bare body. HTTP archives, which browsers and
+// proxies record, can only be read.
 //
-// Bodies are bytes: what is read is what stood in the file, and what is
-// written is what the delivery has.
+// Bodies are bytes, and never changed on reading or writing.
 package format
 
 import (
@@ -79,8 +78,8 @@ type Entry struct {
 // DefaultLimit is Options.Limit when that is 0.
 const DefaultLimit = 64 << 20
 
-// Options are what the reader is told besides the input. The zero value will
-// do for every kind but Body.
+// Options are the reader's options. The zero value is right for every kind but
+// Body.
 type Options struct {
 	Limit int // bytes of one delivery's text at most
 

@@ -275,8 +275,8 @@ func TestJSONErrors(t *testing.T) {
 		{"wrong type", `{"headers":[],"body":{}}`, `line 1, column 22: "body" cannot be an object`},
 		{"two", oneLine + "\n" + oneLine, "line 2, column 1: more than one object; many deliveries go one to a line (ndjson)"},
 		{"not UTF-8", "{\"headers\":[],\n\"body\":\"\xff\"}", `line 2, column 9: not UTF-8; bytes that are not text belong in "body_base64"`},
-		{"high surrogate", `{"headers":[],"body":"\\\ud800"}`, "line 1, column 25: half of a surrogate pair is no character"},
-		{"low surrogate", `{"headers":[],"body":"\udc00"}`, "line 1, column 23: half of a surrogate pair is no character"},
+		{"high surrogate", `{"headers":[],"body":"\\\ud800"}`, "line 1, column 25: half of a surrogate pair is not a character"},
+		{"low surrogate", `{"headers":[],"body":"\udc00"}`, "line 1, column 23: half of a surrogate pair is not a character"},
 		{"changed body", `{"headers":[],"body":"x","body_size":2}`, "body has 1 bytes, body_size says 2: its bytes were changed"},
 		{"null", `null`, `a delivery needs "headers"`},
 	} {

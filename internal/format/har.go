@@ -136,7 +136,7 @@ func notArchive(err error) error {
 	return errNotArchive
 }
 
-// broken says why no more can be read.
+// broken says why nothing more can be read.
 func (a *archive) broken(err error) error {
 	var syntax *json.SyntaxError
 	switch {
@@ -186,8 +186,8 @@ func (a *archive) entry(raw []byte) (entry Entry, wanted bool, err error) {
 	return entry, true, nil
 }
 
-// changedText refuses a request whose text encoding/json would replace in part.
-// Its answer may hold anything.
+// changedText refuses a request in which encoding/json would replace
+// characters. The answer in the archive may hold anything.
 func changedText(raw []byte) error {
 	var e struct {
 		Request json.RawMessage `json:"request"`
@@ -199,7 +199,7 @@ func changedText(raw []byte) error {
 		return errors.New("the request is not UTF-8, so its bytes were lost when it was saved")
 	}
 	if loneSurrogate(e.Request) >= 0 {
-		return errors.New("half of a surrogate pair is no character, so the request's bytes were lost when it was saved")
+		return errors.New("half of a surrogate pair is not a character, so the request's bytes were lost when it was saved")
 	}
 	return nil
 }
@@ -273,8 +273,8 @@ func (e *harEntry) body() ([]byte, error) {
 	return nil, fmt.Errorf("its body has the encoding %q, and only text and base64 are read", post.Encoding)
 }
 
-// sizeWarning says when the archive itself tells that the body is not what was
-// sent: exporters decode and complete text.
+// sizeWarning says when the archive's own numbers show that the body is not
+// what was sent: exporters decode and change text.
 func (e *harEntry) sizeWarning(d *webhook.Delivery) string {
 	if coding := d.Header.Get("Content-Encoding"); coding != "" && coding != "identity" && e.textOnly() {
 		return fmt.Sprintf("the body was sent with Content-Encoding %s; archives hold it decoded, and a signature covers it as it was sent", coding)

@@ -13,11 +13,11 @@ import (
 // parseHTTP reads a raw HTTP/1 request.
 //
 // The head's lines end in CRLF or LF; everything after the blank line is the
-// body, byte for byte. With a Content-Length the body must have that length; a
-// single line break too much, which editors add, is left out with a warning. A
-// chunked body is decoded, and its Transfer-Encoding becomes the
-// Content-Length that it has now. The URL is the target when that is absolute,
-// else http, the Host header and the target; without a Host it is localhost.
+// body, byte for byte. With a Content-Length the body must have that length;
+// one line break too many, as editors add, is left out with a warning. A
+// chunked body is decoded, and its Transfer-Encoding becomes the Content-Length
+// that it has now. The URL is the target when that is absolute, else http, the
+// Host header and the target; without a Host it is localhost.
 func parseHTTP(data []byte) (Entry, error) {
 	data = withoutMark(data)
 	if isBlank(data) {
@@ -81,7 +81,7 @@ func (p *headParser) requestLine(d *webhook.Delivery) (target string, err error)
 		return "", p.fail(0, errors.New(`a request begins with a line like "POST /path HTTP/1.1"`))
 	}
 	if !isVersion(parts[2]) {
-		return "", p.fail(len(line)-len(parts[2]), fmt.Errorf("%q is no version of HTTP", parts[2]))
+		return "", p.fail(len(line)-len(parts[2]), fmt.Errorf("%q is not a version of HTTP", parts[2]))
 	}
 	d.Method = parts[0]
 	return parts[1], nil
@@ -100,7 +100,7 @@ func (p *headParser) fields(d *webhook.Delivery) error {
 		case !ok:
 			return p.fail(0, errors.New(`a header is "Name: value"`))
 		case !webhook.IsToken(name):
-			return p.fail(0, fmt.Errorf("%q is no name of a header", name))
+			return p.fail(0, fmt.Errorf("%q is not the name of a header", name))
 		}
 		d.Header.Add(name, strings.Trim(value, " \t"))
 	}
@@ -112,7 +112,7 @@ func (p *headParser) url(d *webhook.Delivery, target string, entry *Entry) (stri
 	hosts := d.Header.Values("Host")
 	switch {
 	case len(hosts) > 1:
-		return "", p.fail(column, errors.New("the Host header stands more than once"))
+		return "", p.fail(column, errors.New("the Host header is there more than once"))
 	case len(hosts) == 1 && !isHost(hosts[0]):
 		return "", p.fail(column, fmt.Errorf("the Host header %q names no host", hosts[0]))
 	}
@@ -144,13 +144,13 @@ func (p *headParser) body(d *webhook.Delivery, entry *Entry) ([]byte, error) {
 	case len(codings) == 1:
 		return p.chunked(d, entry)
 	case len(lengths) > 1:
-		return nil, p.fail(0, errors.New("the Content-Length header stands more than once"))
+		return nil, p.fail(0, errors.New("the Content-Length header is there more than once"))
 	case len(lengths) == 0:
 		return body, nil
 	}
 	n, err := strconv.ParseUint(lengths[0], 10, 62)
 	if err != nil {
-		return nil, p.fail(0, fmt.Errorf("Content-Length %q is no length", lengths[0]))
+		return nil, p.fail(0, fmt.Errorf("Content-Length %q is not a length", lengths[0]))
 	}
 	if uint64(len(body)) < n {
 		return nil, place(p.data, len(p.data), fmt.Errorf("%w: the body has %d of the %d bytes that Content-Length says", ErrIncomplete, len(body), n))
@@ -216,7 +216,7 @@ func (p *headParser) chunkSize() (int, error) {
 	digits = strings.TrimRight(digits, " \t")
 	n, err := strconv.ParseUint(digits, 16, 31)
 	if err != nil {
-		return 0, p.fail(0, fmt.Errorf("%q is no size of a chunk", digits))
+		return 0, p.fail(0, fmt.Errorf("%q is not the size of a chunk", digits))
 	}
 	return int(n), nil
 }

@@ -34,7 +34,7 @@ func parseDelivery(text []byte) (*webhook.Delivery, error) {
 		return nil, placeJSON(text, err)
 	}
 	if at := loneSurrogate(text); at >= 0 {
-		return nil, place(text, at, errors.New("half of a surrogate pair is no character"))
+		return nil, place(text, at, errors.New("half of a surrogate pair is not a character"))
 	}
 	return d, err
 }
@@ -63,7 +63,7 @@ func placeJSON(text []byte, err error) error {
 	return err
 }
 
-// isCutShort reports whether text is in order as far as it goes.
+// isCutShort reports whether text is valid as far as it goes.
 func isCutShort(text []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	var raw json.RawMessage
@@ -143,8 +143,8 @@ func hexValue(c byte) int {
 	return -1
 }
 
-// isEvent reports whether a line that is no delivery is one of the other
-// objects that whk prints, each with its type.
+// isEvent reports whether a line is one of the objects with a type that whk
+// prints besides deliveries.
 func isEvent(line []byte, err error) bool {
 	if !errors.Is(err, webhook.ErrNoHeaders) && !errors.Is(err, webhook.ErrNoBody) {
 		return false

@@ -10,16 +10,12 @@ import (
 )
 
 // lineParser reads deliveries in the form that whk itself writes, without
-// garbage: its delivery is overwritten by the next one, and short texts share
-// their memory.
-//
-// Lines mostly come from one writer, and are much alike. So a member is first
-// held against the one that stood in its place in the line before: what is the
-// same, byte for byte, means the same.
-//
-// It knows no errors. What is unusual, and what is wrong, it leaves to
-// parseDelivery; a delivery that it does read is the one that parseDelivery
-// would give.
+// allocating: its delivery is overwritten by the next one, and short texts
+// share their memory. Lines mostly come from one writer and are similar. So a
+// member is first compared with the one in its place in the line before: the
+// same bytes mean the same. It has no errors. What is unusual or wrong it
+// leaves to parseDelivery; a delivery that it does read is the same that
+// parseDelivery would return.
 type lineParser struct {
 	trusting bool // the digest of the body is not looked at
 	src      []byte

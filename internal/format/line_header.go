@@ -55,7 +55,7 @@ func (p *lineParser) pair() bool {
 	return true
 }
 
-// field reads a name and a value into f, and makes no text anew that it has.
+// field reads a name and a value into f, and reuses the texts that f has.
 func (p *lineParser) field(f *webhook.Field, between byte) bool {
 	return p.sameText(&f.Name) && p.byte(between) && p.sameText(&f.Value)
 }

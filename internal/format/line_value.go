@@ -80,7 +80,7 @@ func (p *lineParser) time(at *time.Time) bool {
 	if !ok || len(text) == 0 {
 		return false
 	}
-	// It is stricter than the slow parser, whose the rest is.
+	// It is stricter than the slow parser, which gets the rest.
 	err := at.UnmarshalText(text)
 	*at = at.UTC()
 	return err == nil
@@ -135,8 +135,7 @@ func (p *lineParser) nested(dst any, open byte) bool {
 	return loneSurrogate(raw) < 0 && json.Unmarshal(raw, dst) == nil
 }
 
-// skipNested passes over an object or a list without looking whether it is in
-// order.
+// skipNested skips an object or a list without checking that it is valid.
 func (p *lineParser) skipNested() bool {
 	for depth := 0; p.pos < len(p.src); {
 		c := p.src[p.pos]

@@ -2,8 +2,7 @@ package format
 
 import "strings"
 
-// texts makes strings of which many share one piece of memory, for texts that are
-// short and many.
+// texts makes strings that share memory, for many short texts.
 type texts struct{ b strings.Builder }
 
 const (

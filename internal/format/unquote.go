@@ -9,15 +9,14 @@ import (
 
 // unquote reads a JSON string from behind its opening quote, in text that is
 // UTF-8. It returns what the string means, in the memory of dst, and the number
-// of bytes up to and including the closing quote; false for what is no string, or
-// has half of a pair of surrogates in it.
-//
-// Bodies are JSON within JSON, where every fifth byte or so is escaped. So all
-// that is special among 64 bytes is found at once, without a branch, and what
-// lies between is moved 16 bytes at a time, whether so many are meant or not.
+// of bytes up to and including the closing quote; false for what is no string,
+// or has half of a pair of surrogates in it. Bodies are JSON within JSON, where
+// about every fifth byte is escaped. So all special bytes among 64 are found at
+// once, without a branch, and the bytes between them are moved 16 at a time,
+// even if fewer are needed.
 func unquote(dst, src []byte) (text []byte, size int, ok bool) {
-	// No escape is shorter than what it stands for: this is room enough, also for
-	// moving more than is meant.
+	// No escape is shorter than what it stands for: this is enough room, even
+	// for moving too many bytes.
 	if need := len(src) + block + moved; cap(dst) < need {
 		dst = make([]byte, need+need/2)
 	}
@@ -85,8 +84,8 @@ const (
 	moved = 16 // bytes that are moved together
 )
 
-// move copies b from one place up to another, and up to 15 bytes behind it. It
-// returns how many were meant.
+// move copies b from one place up to another, and up to 15 bytes more. It
+// returns how many were wanted.
 func move(dst []byte, b *[block + moved]byte, from, to int) int {
 	*(*[moved]byte)(dst) = *(*[moved]byte)(b[from:])
 	for at := moved; at < to-from; at += moved {
@@ -110,7 +109,7 @@ func specials(b *[block]byte) uint64 {
 	if x == 0 {
 		return 0
 	}
-	// The matrix of 8 times 8 bits is turned over: halves, quarters, eighths.
+	// The matrix of 8 times 8 bits is transposed: halves, quarters, eighths.
 	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
 	x ^= t ^ t<<7
 	t = (x ^ x>>14) & 0x0000cccc0000cccc
@@ -122,9 +121,9 @@ func specials(b *[block]byte) uint64 {
 // marks has the highest bit of each byte of w set that is a quote, a backslash or
 // a control character, and no other bit.
 func marks(w uint64) uint64 {
-	// Sums of seven bits stay within their byte, and reach its highest bit unless
-	// the byte is one that is looked for. With its second bit turned, a quote comes
-	// to stand right behind the control characters.
+	// Sums of seven bits stay within their byte, and reach its highest bit
+	// unless the byte is one that is looked for. With its second bit flipped, a
+	// quote comes right after the control characters.
 	low := w & lowBits
 	others := ((low ^ 0x02*everyByte) + (0x7f-' ')*everyByte) & ((low ^ '\\'*everyByte) + lowBits)
 	return ^(others | w) & highBits

@@ -14,7 +14,7 @@ import (
 // that reads back as the same delivery.
 //
 // Headers keep their order. A missing Host is taken from the URL;
-// Content-Length is made right, and added where a body has none;
+// Content-Length is corrected, and added where a body has none;
 // Transfer-Encoding is left out. The target is the path alone when the URL is
 // http and of the Host header, and the whole URL otherwise.
 //
@@ -83,7 +83,7 @@ func appendField(head []byte, name, value string) []byte {
 // check reports why d cannot be written as a request.
 func check(d *webhook.Delivery) error {
 	if !webhook.IsToken(method(d)) {
-		return fmt.Errorf("the method %q is no word of HTTP", d.Method)
+		return fmt.Errorf("the method %q is not a valid HTTP method", d.Method)
 	}
 	authority, _, ok := splitURL(d.URL)
 	if !ok || strings.Contains(authority, `\`) || !isHost(authority[strings.LastIndexByte(authority, '@')+1:]) {
@@ -93,12 +93,12 @@ func check(d *webhook.Delivery) error {
 		return fmt.Errorf("the URL %q has blanks or control characters", d.URL)
 	}
 	if len(d.Header.Values("Host")) > 1 {
-		return errors.New("the Host header stands more than once")
+		return errors.New("the Host header is there more than once")
 	}
 	for _, f := range d.Header {
 		switch {
 		case !webhook.IsToken(f.Name):
-			return fmt.Errorf("%q is no name of a header", f.Name)
+			return fmt.Errorf("%q is not the name of a header", f.Name)
 		case strings.ContainsFunc(f.Value, isControl):
 			return fmt.Errorf("the value of the header %s has control characters", f.Name)
 		case strings.EqualFold(f.Name, "Host") && !isHost(f.Value):

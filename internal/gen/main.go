@@ -1,6 +1,6 @@
-// Command gen writes what is made from the rest: docs/commands from the command
-// tree, the built-in providers in the form that starts fastest, and for a release
-// man pages and completions.
+// Command gen writes the generated files: docs/commands from the command tree,
+// the built-in providers in the form that starts fastest, and for a release man
+// pages and completions.
 //
 //	go run ./internal/gen                    # all but a release's, from the module's root
 //	go run ./internal/gen --release DIR      # DIR/man and DIR/completions
@@ -63,8 +63,8 @@ func compile() error {
 // files are a directory's, by name.
 type files map[string][]byte
 
-// replace makes dir hold what makes returns and nothing else of whk's: a command
-// that is gone leaves no page, and files of others stay.
+// replace makes dir hold what makes returns and nothing else of whk's: the page
+// of a command that is gone is removed, and other files stay.
 func replace(dir string, makes func(*cobra.Command) (files, error)) error {
 	made, err := makes(cmd.Root())
 	if err != nil {
@@ -137,8 +137,8 @@ func tidy(page []byte) []byte {
 	return append(bytes.Join(lines, []byte("\n")), '\n')
 }
 
-// manual are the man pages. They bear no date: a release is made again from its
-// tag, byte for byte.
+// manual are the man pages. They have no date, so that a release can be made
+// again from its tag, byte for byte.
 func manual(root *cobra.Command) (files, error) {
 	made := files{}
 	err := each(root, func(c *cobra.Command) error {
@@ -154,7 +154,8 @@ func manual(root *cobra.Command) (files, error) {
 	return made, err
 }
 
-// completions are the scripts of the shells, under the names that those look for.
+// completions are the scripts of the shells, under the names that the shells
+// look for.
 func completions(root *cobra.Command) (files, error) {
 	made := files{}
 	for name, gen := range map[string]func(*bytes.Buffer) error{

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Names returns the names that come near to what was typed, the nearest first,
-// at most five; none when nothing does. Case does not count, and a name that
-// holds what was typed is near however much longer it is.
+// Names returns the names similar to what was typed, the most similar first, at
+// most five. Case does not count, and a name that contains what was typed is
+// similar however much longer it is.
 func Names(typed string, names []string) []string {
 	folded := strings.ToLower(typed)
 	limit := max(2, len(typed)/3)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What stands behind a database's name in those of the files around it.
+// The suffixes of the files beside a database.
 const (
 	logSuffix     = "-wal"
 	indexSuffix   = "-shm"
@@ -22,7 +22,7 @@ const (
 // asideName is the directory of all that was set aside, each in one of its own.
 const asideName = "damaged"
 
-// newAside makes a directory for what is to be set aside now.
+// newAside makes a new directory in it.
 func newAside(dir string, now time.Time) (string, error) {
 	parent := filepath.Join(dir, asideName)
 	if err := makePrivate(parent); err != nil {
@@ -42,7 +42,7 @@ func newAside(dir string, now time.Time) (string, error) {
 	}
 }
 
-// makePrivate makes a directory of our own, if it is not there.
+// makePrivate makes a private directory if it is missing.
 func makePrivate(path string) error {
 	err := os.Mkdir(path, 0o700)
 	switch {
@@ -54,8 +54,8 @@ func makePrivate(path string) error {
 	return errors.Join(os.Chmod(path, 0o700), syncDir(filepath.Dir(path)))
 }
 
-// setAside gives a database's files a second name in the directory aside: from
-// then on nothing that happens to the first name can lose them.
+// setAside links a database's files into the directory aside: from then on they
+// stay, whatever happens to the first name.
 func setAside(path, aside string) error {
 	for _, suffix := range []string{"", logSuffix, indexSuffix} {
 		to := filepath.Join(aside, databaseName+suffix)
@@ -84,8 +84,8 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// finishRecovery puts a database that was recovered in its place, if there is
-// one. The old one's log goes first: it would be taken for the new one's.
+// finishRecovery moves a recovered database, if there is one, into place. The
+// old database's log is removed first: it would be taken for the new one's.
 func finishRecovery(path string) error {
 	if _, err := os.Lstat(path + readySuffix); err != nil {
 		return ignoreMissing(err)
@@ -99,7 +99,7 @@ func finishRecovery(path string) error {
 	return errors.Join(syncDir(dir), os.Rename(path+readySuffix, path), syncDir(dir))
 }
 
-// removeDatabase removes a database that is in no use.
+// removeDatabase removes a database that nobody uses.
 func removeDatabase(path string) error {
 	var errs []error
 	for _, suffix := range []string{"", logSuffix, indexSuffix} {
@@ -108,7 +108,7 @@ func removeDatabase(path string) error {
 	return errors.Join(errs...)
 }
 
-// orphaned reports whether a database's log is there without it: SQLite would
+// orphaned reports whether a log is there without its database: SQLite would
 // remove it unread.
 func orphaned(path string) bool {
 	db, err := os.Lstat(path)
@@ -119,8 +119,8 @@ func orphaned(path string) bool {
 	return err == nil && log.Size() > logHeader
 }
 
-// emptied reports whether a database has lost all that it held: bodies are written
-// only when it has its tables.
+// emptied reports whether a database has lost its content: bodies are written
+// only once it has its tables.
 func emptied(path string, b bodies) bool {
 	db, err := os.Lstat(path)
 	if err != nil || db.Size() > 0 {

@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// bodies is the folder of the bodies that are too large for a row, a file each.
+// bodies is the folder of the bodies that are too large for a row, one file
+// each.
 //
-// A file is there, synced, before its row is; it goes after its row is gone. So
-// a crash can leave a file without a row, which collect removes, and never a
-// row without its file.
+// A file is synced before its row is written, and removed after its row. So a
+// crash can leave a file without a row, which collect removes, but never a row
+// without its file.
 type bodies struct{ dir string }
 
 const bodySuffix = ".body"
@@ -58,16 +59,12 @@ func (b bodies) has(name string) bool {
 	return err == nil
 }
 
-// remove is content when the file is gone already.
+// remove ignores a file that is missing already.
 func (b bodies) remove(name string) error {
 	if !bodyName(name) {
 		return fs.ErrInvalid
 	}
-	err := os.Remove(filepath.Join(b.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return ignoreMissing(os.Remove(filepath.Join(b.dir, name)))
 }
 
 // old returns the files last written before a time.
@@ -91,8 +88,8 @@ func (b bodies) old(before time.Time) ([]string, error) {
 	return names, nil
 }
 
-// bodyName reports whether name is one that write makes: a damaged row cannot
-// name a file elsewhere.
+// bodyName reports whether name is one that write makes, so that a damaged row
+// cannot name a file elsewhere.
 func bodyName(name string) bool {
 	text, ok := strings.CutSuffix(name, bodySuffix)
 	return ok && text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz234567") == ""

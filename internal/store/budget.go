@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// budget bounds the bytes that wait for the writer, whoever brings them.
+// budget limits the bytes that wait for the writer, over all callers.
 type budget struct {
 	mu      sync.Mutex
 	total   int
@@ -13,8 +13,8 @@ type budget struct {
 	waiting chan struct{} // closed when something is given back; nil when nobody waits
 }
 
-// take waits for n bytes, or for all of them when n is more, and returns what
-// give must return.
+// take waits for n bytes, or for the whole budget if n is more, and returns how
+// many to give back.
 func (b *budget) take(ctx context.Context, n int) (int, error) {
 	n = min(n, b.total)
 	for {

@@ -14,7 +14,7 @@ const (
 	tableLeaf  = 0x0d
 )
 
-// What of a row stands on its leaf; the rest follows on pages of its own.
+// How much of a row is on its leaf; the rest is on further pages.
 const (
 	tableLocal = pageSize - 35
 	indexLocal = (pageSize-12)*64/255 - 23
@@ -69,7 +69,7 @@ func (p *pages) indexRow(leaf []byte, start int) ([]byte, error) {
 	return p.content(b, size, indexLocal)
 }
 
-// content puts a row together from what stands on its leaf and the pages behind.
+// content puts a row together from its leaf and the pages that follow.
 func (p *pages) content(b []byte, size uint64, local int) ([]byte, error) {
 	if size > maxRow || size > uint64(p.count)*pageSize {
 		return nil, errCell

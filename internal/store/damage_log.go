@@ -94,13 +94,13 @@ func appendSum(b []byte, sum [2]uint32) []byte {
 
 func sumIs(stored []byte, sum [2]uint32) bool { return string(stored) == string(appendSum(nil, sum)) }
 
-// errLog is a log that SQLite would read in part only, without a word.
+// errLog is a log of which SQLite would silently read only a part.
 var errLog = errors.New("its log is damaged")
 
-// checkLog looks for damage in a log that is no torn tail: several transactions
-// behind something that cannot be read. The last one may not have been synced;
-// all others were, since each is before the next one begins. What a failed write
-// has left behind the end is one transaction, too.
+// checkLog looks for damage other than a torn tail: several transactions after
+// something that cannot be read. Only the last transaction may be unsynced,
+// since each is synced before the next begins. What a failed write left after
+// the end is also one transaction.
 func checkLog(path string) error {
 	log, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

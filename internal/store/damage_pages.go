@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// pageSize is that of every database of whk. What a damaged header says of it
-// counts for nothing: with another size, what a stranger has sent could come to
-// stand where a page begins.
+// pageSize is that of every database of whk. What a damaged header says about
+// it is ignored: with another size, bytes that a stranger sent could appear
+// where a page begins.
 const pageSize = 16384
 
 // pages are those of a database, each in its newest version that is whole: in
@@ -81,7 +81,7 @@ func (p *pages) read(n uint32, buf []byte) error {
 	return readWhole(p.db, buf, int64(n-1)*pageSize)
 }
 
-// readWhole fills buf, and tries again where the disk itself says no: what is not
+// readWhole fills buf, and tries again after an error of the disk: what is not
 // read now is set aside.
 func readWhole(f *os.File, buf []byte, place int64) (err error) {
 	for range 3 {
@@ -92,8 +92,8 @@ func readWhole(f *os.File, buf []byte, place int64) (err error) {
 	return err
 }
 
-// free returns the pages that are in no use: what stands on them was removed,
-// and is not to come back. A list that is damaged ends early.
+// free returns the unused pages: their content was removed and must not come
+// back. A damaged list ends early.
 // https://www.sqlite.org/fileformat2.html#the_freelist
 func (p *pages) free() map[uint32]bool {
 	free := map[uint32]bool{}

@@ -21,7 +21,7 @@ type Endpoint struct {
 	row int64
 }
 
-// Settings are what a person sets of an endpoint.
+// Settings are what the user sets for an endpoint.
 type Settings struct {
 	ID          string // by which the provider knows it; stays when the name changes
 	Name        string
@@ -37,7 +37,7 @@ type Settings struct {
 	ChangedAt   time.Time
 }
 
-// Pause tells why nothing goes to an endpoint until somebody resumes it.
+// Pause says why nothing is sent to an endpoint until somebody resumes it.
 type Pause struct {
 	Since   time.Time // zero: it is not paused
 	Why     string
@@ -47,9 +47,9 @@ type Pause struct {
 // Paused reports whether the endpoint is paused.
 func (e *Endpoint) Paused() bool { return !e.Pause.Since.IsZero() }
 
-// Stats count what became of an endpoint's deliveries since it was added,
-// however many attempts are still kept. Attempts whose end nobody knows,
-// because whk was interrupted or killed, are triggers only.
+// Stats count an endpoint's deliveries since it was added, however many
+// attempts are still kept. Attempts with an unknown end, because whk was
+// interrupted or killed, count only as triggers.
 type Stats struct {
 	Events        int64     // deliveries that were begun
 	Triggers      int64     // attempts, repeats included

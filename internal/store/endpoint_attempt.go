@@ -12,7 +12,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// EndpointAttempt is one HTTP request to an endpoint and what became of it.
+// EndpointAttempt is one HTTP request to an endpoint and its result.
 type EndpointAttempt struct {
 	Number    int64 // counts the endpoint's attempts from 1
 	First     int64 // the Number of the first attempt of its delivery

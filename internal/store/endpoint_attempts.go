@@ -11,8 +11,8 @@ import (
 )
 
 // BeginAttempt counts an attempt and keeps what is to be sent, before anything
-// is: whatever becomes of whk, no request leaves uncounted. It sets a.Number, and
-// a.First where that is 0, which begins a delivery.
+// is: even if whk is killed, no request is sent uncounted. It sets a.Number,
+// and a.First where that is 0, which begins a delivery.
 //
 // The error is ErrNotRunning when the endpoint has been paused or disabled
 // meanwhile, unless force; and an *UnknownEndpointError when it is gone.
@@ -43,9 +43,9 @@ func (s *Store) BeginAttempt(ctx context.Context, e *Endpoint, a *EndpointAttemp
 	})
 }
 
-// EndAttempt keeps what became of an attempt that BeginAttempt began, and returns
-// the endpoint as it is then. pause tells of a failure whether it counts towards
-// pausing, and how many of them in a row pause the endpoint.
+// EndAttempt keeps the result of an attempt that BeginAttempt began, and
+// returns the endpoint as it is then. pause says whether a failure counts
+// towards pausing, and how many of them in a row pause the endpoint.
 func (s *Store) EndAttempt(ctx context.Context, e *Endpoint, a *EndpointAttempt, pause PauseRule) (*Endpoint, error) {
 	var now *Endpoint
 	err := s.change(context.WithoutCancel(ctx), "keep attempt", func(c *conn) (err error) {
@@ -97,9 +97,9 @@ func (c *conn) sameEndpoint(e *Endpoint) (*Endpoint, error) {
 	return readEndpoint(rows[0])
 }
 
-// count adds the end of an attempt to the endpoint's figures. Attempts end in
-// another order than they began when several run at once: the marks point at
-// the one that ended last.
+// count adds the end of an attempt to the endpoint's statistics. Attempts that
+// run at the same time may end in another order than they began: the marks
+// point at the one that ended last.
 func (c *conn) count(e *Endpoint, a *EndpointAttempt, pause PauseRule) error {
 	var err error
 	switch a.Outcome {

@@ -6,11 +6,11 @@ import (
 )
 
 var (
-	// ErrNotRunning is what an endpoint that is disabled or paused says to an
-	// attempt.
+	// ErrNotRunning is returned for an attempt to an endpoint that is disabled
+	// or paused.
 	ErrNotRunning = errors.New("the endpoint takes no deliveries")
-	// ErrNoAttempt is returned for an attempt that an endpoint never had, or that
-	// is kept no longer.
+	// ErrNoAttempt is returned for an attempt that was never made, or is no
+	// longer kept.
 	ErrNoAttempt = errors.New("no such attempt")
 )
 

@@ -9,7 +9,7 @@ const (
 	KeptAttemptBytes = 64 << 20
 )
 
-// bounds are those of what is kept of an endpoint.
+// bounds are the limits of what is kept of an endpoint.
 type bounds struct{ count, bytes int }
 
 func attemptBounds(opts Options) bounds {

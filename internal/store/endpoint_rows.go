@@ -44,7 +44,7 @@ func flag(on bool) int64 {
 	return 0
 }
 
-// change runs do in a transaction of the writer's.
+// change runs do in a transaction of the writer.
 func (s *Store) change(ctx context.Context, what string, do func(*conn) error) error {
 	if s.writer == nil {
 		return errReadOnly
@@ -73,8 +73,8 @@ func (s *Store) change(ctx context.Context, what string, do func(*conn) error) e
 	return nil
 }
 
-// rowsOf reads all rows of a query of endpoints or forwards. A store of before
-// there were any has none.
+// rowsOf reads all rows of a query of endpoints or forwards. A store from
+// before those existed has none.
 func (s *Store) rowsOf(ctx context.Context, width int, text string, values ...any) (all [][]any, err error) {
 	rows, err := s.read.query(ctx, text, values...)
 	if err != nil {

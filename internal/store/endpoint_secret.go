@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// EndpointSecret is a signing secret of an endpoint. It prints as whatever prints
-// its fields; callers keep it from that.
+// EndpointSecret is a signing secret of an endpoint. Nothing keeps it from
+// being printed: that is up to callers.
 type EndpointSecret struct {
 	Value []byte
 	Until time.Time // of an earlier one: valid until then; zero: the current one
@@ -67,8 +67,8 @@ func (c *conn) addSecret(endpoint int64, value []byte, at time.Time) error {
 	return err
 }
 
-// erasing runs do so that the file does not hold the bytes of what it deletes any
-// more, which SQLite otherwise leaves where they were.
+// erasing runs do and overwrites the bytes of what it deletes, which SQLite
+// otherwise leaves in the file.
 // https://www.sqlite.org/pragma.html#pragma_secure_delete
 func (c *conn) erasing(do func() error) error {
 	if _, err := c.exec("PRAGMA secure_delete = ON"); err != nil {

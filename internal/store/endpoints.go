@@ -83,9 +83,8 @@ func (s *Store) RemoveEndpoint(ctx context.Context, name string) (*Endpoint, err
 	return e, err
 }
 
-// Endpoints returns all endpoints in alphabetical order. A *DamagedError stands
-// for one whose settings are not those that were kept; the rest is returned
-// with it.
+// Endpoints returns all endpoints in alphabetical order. Each damaged one is a
+// *DamagedError, with which the rest is returned.
 func (s *Store) Endpoints(ctx context.Context) ([]*Endpoint, error) {
 	rows, err := s.rowsOf(ctx, endpointWidth, "SELECT "+endpointColumns+" FROM endpoints ORDER BY name")
 	if err != nil {

@@ -37,8 +37,8 @@ func (e *AmbiguousError) Error() string {
 	return text
 }
 
-// DamagedError is one record whose bytes are not those that were kept. The
-// others are not concerned.
+// DamagedError is one record whose bytes are not those that were kept. Other
+// records are not affected.
 type DamagedError struct {
 	Thing  string // what it is of; "" is a delivery
 	ID     string // as far as it can be read
@@ -53,9 +53,9 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s %s is damaged: %s", thing, e.ID, e.Detail)
 }
 
-// CorruptError is a database file that cannot be read as a store. Open sets one
-// that is damaged aside and recovers what it can, so that only a reader returns
-// this error, and both for a sound database of another program.
+// CorruptError is a database file that cannot be read as a store. Open recovers
+// a damaged one, so that it returns this error only for another program's
+// database, and OpenReader for both.
 type CorruptError struct {
 	Path    string
 	Foreign bool // it is another program's, and sound
@@ -100,7 +100,7 @@ func busy(err error) bool {
 	return errors.Is(err, errTurn) || c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
 }
 
-// DiskError is a disk that does not take, or give, what it is asked for.
+// DiskError is a disk that cannot be written or read.
 type DiskError struct {
 	Path     string
 	Full     bool // no room is left
@@ -123,8 +123,8 @@ func (e *DiskError) Error() string {
 
 func (e *DiskError) Unwrap() error { return e.Err }
 
-// named turns SQLite's words for a broken file, and for a disk that fails, into
-// errors with its path.
+// named turns SQLite's errors for a broken file and for a failing disk into
+// ours, with the path.
 func named(path string, err error) error {
 	if errors.As(err, new(*DiskError)) {
 		return err
@@ -146,7 +146,7 @@ func named(path string, err error) error {
 	return err
 }
 
-// readOnly reports whether a file lies where nothing can be written.
+// readOnly reports whether a file is where nothing can be written.
 func readOnly(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// Pending is a delivery that is still to be passed on to one target. It is kept
-// with the delivery itself, so that one that was acknowledged is never forgotten.
+// Pending is a delivery that is still to be forwarded to one target. It is kept
+// in the same transaction as the delivery, so that no acknowledged one is
+// forgotten.
 type Pending struct {
 	Key      int64     // unique among those that are pending
 	Delivery string    // its id
@@ -20,7 +21,7 @@ type Pending struct {
 	Failures int       // of these, those that count
 }
 
-// Passed is what one attempt to pass a delivery on has brought.
+// Passed is the result of one attempt to forward a delivery.
 type Passed struct {
 	Pending
 	Outcome *webhook.Forward // kept with the delivery; nil when there is nothing to say
@@ -31,11 +32,11 @@ type Passed struct {
 type Route struct {
 	ID            int64
 	Owner, Target string
-	Pending       int // deliveries that are still to be passed on
+	Pending       int // deliveries that are still to be forwarded
 }
 
-// Pass keeps what became of attempts, all or none. Of deliveries that have been
-// pruned it keeps nothing.
+// Pass keeps the results of attempts, all or none. Those of pruned deliveries
+// are dropped.
 func (s *Store) Pass(ctx context.Context, passed []Passed) error {
 	if s.writer == nil {
 		return errReadOnly
@@ -130,7 +131,7 @@ func (c *conn) queue(batch []*op) error {
 	return nil
 }
 
-// pass writes what became of attempts.
+// pass writes the results of attempts.
 func (c *conn) pass(passed []Passed) error {
 	for _, p := range passed {
 		delivery, _ := parseID(p.Delivery)
@@ -154,7 +155,7 @@ func (c *conn) pass(passed []Passed) error {
 	return nil
 }
 
-// forgetGone removes what is pending of deliveries that are no more.
+// forgetGone removes the pending forwards of deliveries that are gone.
 func (c *conn) forgetGone() error {
 	_, err := c.exec("DELETE FROM forwards WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE id = forwards.delivery)")
 	return err

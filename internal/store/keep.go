@@ -9,7 +9,7 @@ import (
 	"github.com/whk-cli/whk/internal/webhook"
 )
 
-// errReadOnly is what a store that was opened for reading says to a writer.
+// errReadOnly is returned for writes to a store that was opened for reading.
 var errReadOnly = errors.New("store is open for reading only")
 
 // heads are the buffers in which records are encoded.
@@ -27,16 +27,16 @@ const overhead = 1 << 10
 //
 // The ids of one store are unique and ascend, whatever the clock does and
 // however many processes write. ctx ends the wait for a place in the queue
-// only: a delivery that has one is written. After an error nothing was
-// acknowledged, and the store goes on: the next Keep tries the disk anew.
+// only: a delivery that has one is written. After an error d counts as not
+// kept, and the store goes on: the next Keep tries again.
 func (s *Store) Keep(ctx context.Context, d *webhook.Delivery) error {
 	_, err := s.KeepFor(ctx, d, nil)
 	return err
 }
 
-// KeepFor is Keep for a delivery that is to be passed on along routes: it is
-// pending for each of them as soon as it is kept. The result has the keys, in the
-// order of the routes.
+// KeepFor is Keep for a delivery that is to be forwarded along routes: it is
+// pending for each of them as soon as it is kept. The result has the keys, in
+// the order of the routes.
 func (s *Store) KeepFor(ctx context.Context, d *webhook.Delivery, routes []int64) (keys []int64, err error) {
 	if s.writer == nil {
 		return nil, errReadOnly
@@ -74,7 +74,7 @@ func (s *Store) KeepFor(ctx context.Context, d *webhook.Delivery, routes []int64
 	return keys, nil
 }
 
-// refused reports whether a sender is told to come again, or is no sender.
+// refused reports whether the sender is asked to try again, or there is none.
 func refused(r webhook.Response) bool { return r.Status != 0 && r.Status/100 != 2 }
 
 func (s *Store) keep(ctx context.Context, d *webhook.Delivery, routes, keys []int64) (_ int64, err error) {

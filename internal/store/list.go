@@ -15,8 +15,8 @@ import (
 const chunkRows = 64
 
 // List returns the deliveries that q selects, one after the other, in the order
-// of their capture. It holds a few of them in memory at a time and no lock in
-// between, so that a slow consumer costs a writer nothing.
+// of their capture. It has a few of them in memory at a time and holds no lock
+// between them, so that a slow consumer does not hinder a writer.
 //
 // A *DamagedError stands for a record that cannot be shown, and the listing goes
 // on; any other error is its end.
@@ -150,8 +150,8 @@ func (s *Store) firstSince(ctx context.Context, q Query) (int64, error) {
 	return max(firstID(q.Since)-lead<<idLow, 0), nil
 }
 
-// disordered is what is wrong when ids do not come in order: going on from one
-// of them might never end.
+// disordered is the error for ids that are not in order: going on from one of
+// them might never end.
 func (s *Store) disordered() error {
 	return s.named(&CorruptError{Path: s.path, Err: errors.New("its records are out of order")})
 }

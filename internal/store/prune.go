@@ -11,8 +11,8 @@ import (
 // nothing.
 type Limits struct {
 	Age   time.Duration // what is older
-	Count int           // what is beyond the newest Count, and not to be passed on any more
-	Bytes int64         // the oldest while all together take more
+	Count int           // what is beyond the newest Count, and not waiting to be forwarded
+	Bytes int64         // the oldest, while all together are larger
 
 	Spare  time.Duration // never what is younger, whatever the limits say
 	DryRun bool          // tell, and remove nothing
@@ -22,7 +22,7 @@ type Limits struct {
 type Pruned struct {
 	Deliveries int
 	Bytes      int64 // of their records and bodies
-	Forwards   int   // of them that were pending, and are not any more
+	Forwards   int   // that were pending for them, and were never made
 	Waiting    int   // deliveries beyond Count that stay, since forwards of them are pending
 }
 
@@ -34,10 +34,10 @@ const orphanAge = time.Hour
 const pruneRows = 256
 
 // Prune removes what is over the limits and, unless DryRun is set, the files
-// that a crash left. Others may write and read meanwhile.
+// that a crash left. Others may write and read at the same time.
 //
-// A delivery's age is the smaller of two: since it was received and since it
-// was written; and no time passes for it but what has really passed since this
+// A delivery's age is counted from when it was received or written, whichever
+// is later, and grows only with the time that has really passed since this
 // store was opened. So a clock that jumps removes nothing early.
 func (s *Store) Prune(ctx context.Context, limits Limits) (Pruned, error) {
 	if s.writer == nil && !limits.DryRun {
@@ -115,7 +115,7 @@ func (s *Store) number(ctx context.Context, text string) (n int64, err error) {
 	return n, s.named(err)
 }
 
-// candidates returns the next oldest records behind a place.
+// candidates returns the next oldest records after a place.
 func (s *Store) candidates(ctx context.Context, place int64) (found []candidate, err error) {
 	rows, err := s.read.query(ctx, `SELECT id, received_at, size, file, length(data)
 		FROM deliveries WHERE id > ? ORDER BY id LIMIT ?`, place, pruneRows)
@@ -176,8 +176,9 @@ func (c *conn) remove(chosen []candidate) error {
 	return c.forgetGone()
 }
 
-// collect removes the files that have no record. While it looks nobody can
-// write one, and a writer whose file it took notices that (see writer.number).
+// collect removes the files that have no record. Nobody can write a record
+// meanwhile, and a writer whose file it removed notices that (see
+// writer.number).
 func (s *Store) collect(ctx context.Context) error {
 	names, err := s.bodies.old(s.trusted().Add(-orphanAge))
 	if err != nil || len(names) == 0 {

@@ -14,7 +14,7 @@ type plan struct {
 	ended  bool      // the rest is younger than all limits
 
 	pending map[int64]int // forwards, of each delivery that has some
-	waiting int           // deliveries that are too many, and stay until they were passed on
+	waiting int           // deliveries that are too many, and stay until they are forwarded
 }
 
 func (s *Store) plan(ctx context.Context, limits Limits) (*plan, error) {
@@ -66,9 +66,9 @@ func (p *plan) done() bool {
 	return p.ended || p.old.IsZero() && p.count <= 0 && p.excess <= 0
 }
 
-// choose returns those of the next oldest that go. What is only one too many, and is
-// still to be passed on, waits for that: there is an end to its waiting in the limits
-// of age and size.
+// choose returns those of the next oldest that are removed. One that is over
+// the count alone, and still to be forwarded, waits for that; the limits of age
+// and size end its waiting.
 func (p *plan) choose(found []candidate) (chosen []candidate) {
 	for _, c := range found {
 		at := c.time()

@@ -61,7 +61,7 @@ func (s *Store) Several(ctx context.Context, ids ...string) (map[string]*webhook
 	return found, nil
 }
 
-// listed are numbers as SQL has them behind IN.
+// listed returns numbers as SQL wants them after IN.
 func listed(numbers []int64) string {
 	text := []byte{'('}
 	for _, n := range numbers {
@@ -87,7 +87,7 @@ func (s *Store) row(ctx context.Context, id int64) (*record, error) {
 	return found[0].record, found[0].err
 }
 
-// row is a record as it was read, or what keeps it from being one.
+// row is a record as it was read, or why it cannot be read.
 type row struct {
 	record   *record // its id is always set
 	err      error   // a *DamagedError
@@ -123,7 +123,7 @@ func readRow(rows *sql.Rows) (row, error) {
 	return rowOf(c.number(v[0]), v[:]), nil
 }
 
-// rowOf takes the columns behind the id as they are: in a damaged file one may
+// rowOf takes the columns after the id as they are: in a damaged file one may
 // have another type, and that must not end a listing.
 func rowOf(id int64, v []any) row {
 	c := cells{ok: true}
@@ -221,7 +221,7 @@ func (s *Store) outcomes(ctx context.Context, ids ...int64) (of map[int64][]outc
 // outcomeColumns is how many the table has.
 const outcomeColumns = 5
 
-// outcomeOf takes the columns behind the delivery's as they are.
+// outcomeOf takes the columns after the delivery's as they are.
 func outcomeOf(delivery any, v []any) outcome {
 	var c cells
 	return outcome{delivery: c.number(delivery), kind: c.number(v[0]), sum: uint32(c.number(v[1])), data: []byte(c.text(v[2]))}
@@ -282,7 +282,7 @@ func (q *Query) where() (conditions []string, values []any) {
 // glob is a pattern in SQLite's form, which has character classes besides.
 func glob(pattern string) string { return strings.ReplaceAll(pattern, "[", "[[]") }
 
-// nanoseconds is t's column value, for times beyond its range too.
+// nanoseconds is the value of t in a column, also for times beyond its range.
 func nanoseconds(t time.Time) int64 {
 	switch y := t.UTC().Year(); {
 	case y < 1678:

@@ -8,8 +8,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// reads are the connections that read. Another database may take the place of
-// the one that they have open.
+// reads are the connections that read. The database that they have open may be
+// replaced.
 type reads struct {
 	path string
 	how  string       // of the address, besides what all have
@@ -36,7 +36,7 @@ func (r *reads) open() (*sql.DB, error) {
 	return db, nil
 }
 
-// moved has what is read from now on read from the file that has the name now.
+// moved makes later reads open the file that has the name now.
 func (r *reads) moved() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

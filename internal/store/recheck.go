@@ -31,7 +31,7 @@ func (t *tail) acknowledge(records []*record) {
 // attempt begins with looking for the ones before.
 const maxFailed = 4 * batchLength
 
-// fail notes that nobody knows what of a batch is on the disk.
+// fail notes that it is unknown how much of a batch is on the disk.
 func (t *tail) fail(records []*record) {
 	for _, r := range records {
 		if len(t.failed) < maxFailed {
@@ -40,16 +40,16 @@ func (t *tail) fail(records []*record) {
 	}
 }
 
-// errHeld is a log that cannot be begun anew, since somebody reads from it.
+// errHeld is a log that cannot be restarted, since somebody reads from it.
 var errHeld = errors.New("a reader holds the log, of which a part could not be synced")
 
 // recheck runs on a new connection after a failure, before anything else is
-// written. A sync that fails says nothing about what is on the disk, and the next
-// one that works says nothing about what failed: so all that is in the log is
-// written once more, into the database, and synced with it. What was not
-// acknowledged is removed, since its sender will come again, and what was is
-// looked for.
-// https://www.sqlite.org/wal.html#ckpt, https://lwn.net/Articles/752063/
+// written. A sync that fails says nothing about what is on the disk, and the
+// next one that works says nothing about what failed: so all that is in the log
+// is written once more, into the database, and synced with it. What was not
+// acknowledged is removed, since its sender will send it again, and what was
+// acknowledged must be there. https://www.sqlite.org/wal.html#ckpt,
+// https://lwn.net/Articles/752063/
 func (w *writer) recheck() error {
 	if w.tail.cause == nil {
 		return nil
@@ -106,8 +106,8 @@ func (w *writer) lostTail() (lost []string, err error) {
 	return lost, nil
 }
 
-// same reports whether a row is the one that was kept. A body that has a file of
-// its own was synced before the row was written.
+// same reports whether a row is the one that was kept. A body in a file of its
+// own was synced before the row was written.
 func (w *writer) same(one row, m mark) bool {
 	if one.err != nil || one.record.sum != m.sum {
 		return false

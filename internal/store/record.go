@@ -89,7 +89,7 @@ func sealed(sum uint32, id int64) uint32 {
 	return ^sum
 }
 
-// delivery turns r back, after it has checked it. apart is the body's file.
+// delivery checks r and decodes it. apart is the body's file.
 func (r *record) delivery(apart []byte) (*webhook.Delivery, error) {
 	if sealed(r.checksum(apart, nil), r.id) != r.sum {
 		return nil, r.damaged("its checksum does not match")
@@ -293,7 +293,7 @@ func (o *outcome) checksum() uint32 {
 	return sealed(sealed(crc32.Checksum(o.data, castagnoli()), o.kind), o.delivery)
 }
 
-// add puts o's content into d, after it has checked it.
+// add checks o and puts its content into d.
 func (o *outcome) add(d *webhook.Delivery) error {
 	if o.checksum() != o.sum {
 		return &DamagedError{ID: formatID(o.delivery), Detail: "what is known of its forwards does not match its checksum"}

@@ -23,13 +23,13 @@ type Recovery struct {
 	Tables []string // what holds anything else, and could not be read whole
 }
 
-// maxRecoveries bounds how often one process sets a database aside: where more
-// are damaged, the machine is.
+// maxRecoveries is how often one process sets a database aside: if more are
+// damaged, the machine is at fault.
 const maxRecoveries = 3
 
 // recover sets the database aside and has a new one take its place, with all
 // that can be read. It is called in this process's turn, with the database
-// closed. Whenever it is interrupted, the next one begins anew or goes on.
+// closed. If it is interrupted, the next one continues or starts again.
 func (w *writer) recover(ctx context.Context, cause error) error {
 	w.recoveries++
 	if info, err := os.Stat(w.path); err == nil && info.Size() > w.quick && w.recovering != nil {
@@ -187,16 +187,17 @@ func (w *writer) checkEnds() error {
 	return nil
 }
 
-// quickSize is the largest database that is looked at whole whenever it is opened.
+// quickSize is the largest database that is checked completely whenever it is
+// opened.
 const quickSize = 32 << 20
 
-// suspected reports whether somebody met damage in the database.
+// suspected reports whether damage was found in the database.
 func (w *writer) suspected() bool {
 	_, err := os.Lstat(w.path + suspectSuffix)
 	return err == nil
 }
 
-// suspect has the next writer that opens a database look at all of it.
+// suspect makes the next writer that opens a database check all of it.
 func suspect(path string) {
 	if _, err := os.Lstat(path); err == nil {
 		createFile(path + suspectSuffix) //nolint:errcheck // whoever found the damage says so, too

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// scanned are the tables whose rows are found wherever they lie.
+// scanned are the tables whose rows are found wherever they are.
 var scanned = []string{"deliveries", "outcomes", "last_id"}
 
-// copyTables copies all other tables, as far as their trees hold together, and
-// returns the names of those of which something may be missing. What a row says
-// its readers check.
+// copyTables copies all other tables as far as their trees can be followed, and
+// returns the names of those that may be incomplete. The content of a row is
+// checked by its readers.
 func (s *scan) copyTables(to *conn) (broken []string, err error) {
 	roots, ok := s.roots()
 	tables, err := to.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'sqlite_sequence', name")

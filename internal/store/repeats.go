@@ -14,13 +14,12 @@ import (
 const repeatPatience = 15 * time.Second
 
 // Repeats returns the id of the delivery that d repeats: the first one of the
-// same provider with the same message id, received within Options.Remember of d.
-// If there is none, d is the first from then on, provided that Keep keeps it. A
-// delivery without a message id repeats nothing.
-//
-// Only what was found authentic is to be asked for, so that no stranger can use
-// a message id up. The newest 16,384 of them are remembered, also those that were
-// kept before the start, and by other processes that use the store.
+// same provider with the same message id, received within Options.Remember of
+// d. If there is none, d is the first from then on, provided that Keep keeps
+// it. A delivery without a message id repeats nothing. Only what was found
+// authentic is to be asked for, so that no stranger can use a message id up.
+// The newest 16,384 of them are remembered, also those that were kept before
+// the start, and by other processes that use the store.
 func (s *Store) Repeats(ctx context.Context, d *webhook.Delivery) (id string, repeated bool) {
 	if s.seen == nil || d.MessageID == "" {
 		return "", false
@@ -53,8 +52,8 @@ func (s *Store) await(d *webhook.Delivery, wait <-chan struct{}) (first int64) {
 	return first
 }
 
-// Forget has the message id of a kept delivery count as not seen: its sender was
-// told to send it again.
+// Forget makes the message id of a kept delivery count as not seen: its sender
+// was told to send it again.
 func (s *Store) Forget(d *webhook.Delivery) {
 	if s.seen != nil && d.MessageID != "" {
 		s.seen.forget(d)
@@ -64,8 +63,9 @@ func (s *Store) Forget(d *webhook.Delivery) {
 const selectSeen = `SELECT id, received_at, provider, message_id FROM deliveries
 	WHERE id > ? AND verdict = 1 AND message_id <> '' ORDER BY id DESC LIMIT ?`
 
-// lookAround takes in what others have written, if this process has not written
-// itself just now. What cannot be read is not known; keeping will say why.
+// lookAround takes in what others have written, unless this process has just
+// written something itself. What cannot be read stays unknown; keeping will say
+// why.
 func (s *Store) lookAround(ctx context.Context) {
 	now := time.Now()
 	after, look := s.seen.behind(now)
@@ -92,7 +92,7 @@ func (s *Store) lookAround(ctx context.Context) {
 }
 
 // meet takes in what others have written up to last, before this process writes
-// what comes behind it.
+// what follows.
 func (w *writer) meet(last int64) error {
 	if w.seen == nil {
 		return nil
@@ -119,6 +119,6 @@ func (w *writer) meet(last int64) error {
 	return nil
 }
 
-// remembered is where the memory of a store begins that was opened now: behind
-// all that is too old to matter.
+// remembered is where the memory of a store that is opened now begins: after
+// everything that is too old to matter.
 func (s *seen) remembered(now time.Time) int64 { return firstID(now.Add(-s.within)) - 1 }

@@ -12,8 +12,8 @@ import (
 const maxSeen = 1 << 14
 
 // seen are the message ids that came of late, each with the first delivery that
-// had it. What a process finds in the store it takes in, too: of before its
-// start, and of others that write there.
+// had it. A process also takes in what it finds in the store, from before its
+// start and from others that write there.
 type seen struct {
 	within time.Duration // how far apart two deliveries may be
 
@@ -93,7 +93,7 @@ func (s *seen) settle(d *webhook.Delivery, id int64, refused bool) {
 	}
 }
 
-// takeOver ends a claim whose owner was never settled.
+// takeOver ends a claim that was never settled.
 func (s *seen) takeOver(d *webhook.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *seen) remember(key uint64, f sight) {
 	s.oldest = (s.oldest + 1) % maxSeen
 }
 
-// arrival is what of a record matters here.
+// arrival is the part of a record that matters here.
 type arrival struct {
 	id, at            int64
 	provider, message string

@@ -1,9 +1,8 @@
 // Package store keeps captured deliveries on disk, in one SQLite database of a
-// directory, with large bodies in files beside it.
-//
-// What Keep has returned from is synced: it survives the process and the
-// machine. Every record carries a checksum of all its bytes, which is checked
-// whenever it is read. Several processes may use one store at the same time.
+// directory, with large bodies in files beside it. When Keep has returned, the
+// delivery is synced: it survives a crash of the process and of the machine.
+// Every record carries a checksum of all its bytes, which is checked whenever
+// it is read. Several processes may use one store at the same time.
 package store
 
 import (
@@ -25,7 +24,7 @@ const (
 	bodiesName   = "bodies"
 )
 
-// Options are what tests change. The zero value is right otherwise.
+// Options are mostly for tests. The zero value is right otherwise.
 type Options struct {
 	Now      func() time.Time // time.Now when nil
 	Rand     io.Reader        // crypto/rand when nil; read by one goroutine at a time
@@ -39,16 +38,16 @@ type Options struct {
 	// Repeats to tell; 0 is that it never does.
 	Remember time.Duration
 
-	// Recovered is told when a damaged database was set aside: by Open, or by the
-	// goroutine that writes, so that it must not block or call the store.
+	// Recovered is called when a damaged database was set aside: by Open, or by
+	// the goroutine that writes, so that it must not block or call the store.
 	Recovered func(Recovery)
 
-	// Recovering is told before that where it takes a while, and of the cause.
+	// Recovering is called before that, with the cause, where it takes a while.
 	Recovering func(error)
 
-	// Committed is told of each batch that was written: how many things it held,
-	// and how long it took until they were synced to disk, or until the error. The
-	// goroutine that writes calls it, so that it must not block.
+	// Committed is called for each batch that was written: how many things it
+	// held, and how long it took until they were synced to disk, or until the
+	// error. The goroutine that writes calls it, so that it must not block.
 	Committed func(n int, took time.Duration, err error)
 
 	quick int64 // quickSize when 0
@@ -72,9 +71,9 @@ type Store struct {
 	closeErr error
 }
 
-// Open opens the store of a directory, which must be there, for writing, and
-// makes it when there is none. After a crash it needs no help: what was
-// acknowledged is there.
+// Open opens the store of a directory, which must exist, for writing, and makes
+// it if there is none. After a crash it needs no help: what was acknowledged is
+// there.
 //
 // A damaged database is set aside, and what can be read of it is in the new one;
 // Options.Recovered tells. The error is a *VersionError for a store of a newer
@@ -181,8 +180,8 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	return checkVersion(s.path, have, owner, tables, known)
 }
 
-// trusted is now, but for a clock that has jumped ahead since the store was
-// opened: then it is the time that has really passed since.
+// trusted is now, unless the clock has jumped ahead since the store was opened:
+// then it is the time of opening plus what has really passed since.
 func (s *Store) trusted() time.Time {
 	now := s.now()
 	if real := s.opened.Add(s.elapsed()); real.Before(now) {

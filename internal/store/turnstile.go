@@ -10,13 +10,12 @@ import (
 	"github.com/whk-cli/whk/internal/flock"
 )
 
-// turnstile lets the processes that write to one store take turns. SQLite's own
-// lock is asked for again and again, ever more rarely, so that a process with
-// much to write would keep the others out for seconds.
-//
-// The turn is a lock on a file. Whoever wants it waits for it behind a second
-// lock, one process at a time: who gives the turn back comes behind the one that
-// waits. A process that dies gives both back.
+// turnstile lets the processes that write to one store take turns. SQLite polls
+// its own lock, ever more rarely, so that a process with much to write would
+// keep the others out for seconds. The turn is a lock on a file. A process
+// waits for it while it holds a second lock, so that a process that gives the
+// turn back comes after the one that waits. A process that dies gives both
+// back.
 //
 // It is used by one goroutine.
 type turnstile struct {
@@ -25,7 +24,7 @@ type turnstile struct {
 	patience   time.Duration
 }
 
-// errTurn is a turn that did not come in time.
+// errTurn is the error for a turn that did not come in time.
 var errTurn = errors.New("another process does not let go of the captures")
 
 // turnPatience is how long a writer waits for its turn.
@@ -82,7 +81,7 @@ func (t *turnstile) try() (free bool, err error) {
 	return err == nil, taken(err)
 }
 
-// taken is no error: another has the lock.
+// taken turns ErrLocked into no error: another process has the lock.
 func taken(err error) error {
 	if errors.Is(err, flock.ErrLocked) {
 		return nil
@@ -99,7 +98,7 @@ func (t *turnstile) wait() error {
 
 func (t *turnstile) leave() error { return flock.Unlock(t.turn) }
 
-// close ends it. A wait that still goes on ends with the process.
+// close closes both files. A wait that still goes on ends with the process.
 func (t *turnstile) close() error {
 	if t.waiting != nil {
 		return nil

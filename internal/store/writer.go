@@ -20,8 +20,9 @@ const (
 	batchBytes  = 4 << 20
 )
 
-// writer owns the one connection that writes. Whatever waits when a commit ends
-// shares the next: there is no timer, so that nobody waits for company.
+// writer owns the one connection that writes. Everything that waits when a
+// commit ends shares the next one; there is no timer, so that a single delivery
+// does not wait for others.
 type writer struct {
 	path    string
 	bodies  bodies
@@ -125,7 +126,7 @@ func (w *writer) open(ctx context.Context) error {
 }
 
 // do hands an op to the writer and waits until it is settled. ctx can end the
-// wait for a place in the queue, never what has one.
+// wait for a place in the queue, but not an op that has one.
 func (w *writer) do(ctx context.Context, o *op) error {
 	if err := w.send(ctx, o); err != nil {
 		return err
@@ -206,8 +207,8 @@ func (w *writer) end() error {
 // yields is how often the writer lets others run before it takes what waits.
 const yields = 8
 
-// yield lets requests that have arrived come as far as the queue, so that they
-// share the next sync. When nobody else can run it takes no time.
+// yield lets requests that have arrived reach the queue, so that they share the
+// next sync. When nothing else can run it takes no time.
 func yield() {
 	for range yields {
 		runtime.Gosched()
@@ -311,8 +312,8 @@ func (w *writer) try(ctx context.Context, do func() error) error {
 	return named(w.path, err)
 }
 
-// replaced reports whether another file has the database's name by now, or none:
-// what is written to the open one would not be found.
+// replaced reports whether the database's name now belongs to another file or
+// to none: what is written to the open one would not be found.
 func (w *writer) replaced() bool {
 	if w.db == nil {
 		return false
@@ -374,8 +375,8 @@ func (w *writer) write(batch []*op) error {
 	return nil
 }
 
-// number gives the records of a batch their ids: above all that were ever
-// given, whoever gave them and wherever the clock stands.
+// number gives the records of a batch their ids, higher than all ids ever given
+// by any process, whatever the clock says.
 func (w *writer) number(batch []*op) ([]*record, error) {
 	next := int64(0)
 	for _, o := range batch {
@@ -401,7 +402,7 @@ func (w *writer) number(batch []*op) ([]*record, error) {
 	return w.records, nil
 }
 
-// errBodyGone is a body's file that was taken for one that a crash left.
+// errBodyGone is for a body's file that was removed as one that a crash left.
 var errBodyGone = errors.New("the body's file is gone")
 
 // noteLead remembers the lead of records, which is seldom one.

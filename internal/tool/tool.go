@@ -1,8 +1,8 @@
 // Package tool finds the programs that tests need. Only tests import it.
 //
 // Where a program is missing its test is skipped, so that whk can be worked on
-// with nothing but Go; with WHK_TEST_TOOLS=required in the environment it fails,
-// so that nobody takes a test for one that ran.
+// with nothing but Go; with WHK_TEST_TOOLS=required in the environment it
+// fails, so that a skipped test is not overlooked.
 package tool
 
 import (
@@ -16,7 +16,7 @@ const variable = "WHK_TEST_TOOLS"
 
 func required() bool { return os.Getenv(variable) == "required" }
 
-// Find returns the path of a program, "" for one that is not there. Where tools are
+// Find returns the path of a program, "" if it is missing. Where tools are
 // required that is an error.
 func Find(name string) (path string, err error) {
 	path, err = exec.LookPath(name)

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// AsyncLines writes lines from a goroutine of its own, so that who produces
-// them does not wait for a slow terminal. Lines that come while it is busy are
+// AsyncLines writes lines from a goroutine of its own, so that their producer
+// does not wait for a slow terminal. Lines that come while it is busy are
 // written together in one write; when it is idle a line is written at once.
 //
 // Its methods are safe for concurrent use, except that no Line may follow
@@ -30,8 +30,8 @@ type AsyncLines struct {
 
 // AsyncOptions are the settings of [NewAsyncLines].
 type AsyncOptions struct {
-	// Limit is how many bytes may wait; 0 is 4 MiB. A longer line is taken when
-	// nothing else waits.
+	// Limit is how many bytes may wait; 0 is 4 MiB. A longer line is accepted
+	// when nothing else waits.
 	Limit int
 	// Wait makes Line wait for room, for output that another program reads and
 	// that must be complete. Otherwise lines without room are left out.
@@ -76,12 +76,13 @@ func (a *AsyncLines) Line(line []byte) {
 }
 
 // fits reports whether there is room for line. Once lines were lost the queue
-// has to run empty first, so that the loss is said once and not line by line.
+// has to be empty first, so that the loss is reported once and not line by
+// line.
 func (a *AsyncLines) fits(line []byte) bool {
 	return len(a.pending) == 0 || a.lost == 0 && len(a.pending)+len(line) <= a.limit
 }
 
-// note puts the line about lost ones where they would have stood.
+// note puts the line about lost lines in their place.
 func (a *AsyncLines) note() {
 	if a.lost > 0 {
 		a.pending = append(a.pending, a.leftOut(a.lost)...)
@@ -110,7 +111,7 @@ func (a *AsyncLines) take(batch *[]byte) bool {
 		a.note()
 	}
 	if cap(*batch) > a.limit {
-		*batch = nil // a giant line shall not be held for ever
+		*batch = nil // the memory of a giant line is not kept
 	}
 	a.pending, *batch = (*batch)[:0], a.pending
 	a.changed.Broadcast()

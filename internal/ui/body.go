@@ -17,11 +17,10 @@ const (
 
 // AppendBody appends a body for a person to read. JSON is indented, with its
 // numbers, key order and repeated keys as they came; other text is shown as it
-// is; what is not text becomes a hex dump. All of it is indented by two
-// blanks, so that no line of a body passes for one of whk's.
-//
-// What is left out is said in a line of its own, which names the command that
-// writes all of it; id is the delivery's, and without one no command is named.
+// is; what is not text becomes a hex dump. All of it is indented by two blanks,
+// so that no line of a body can be taken for one of whk's. A line of its own
+// says what is left out, and names the command that writes all of it; id is the
+// delivery's, and without one no command is named.
 func AppendBody(dst []byte, st *Styler, body []byte, id string) []byte {
 	if len(body) == 0 {
 		return append(st.appendPaint(dst, Dim, "(no body)"), '\n')

@@ -49,7 +49,7 @@ func (c *Chart) Rows(bars []Bar) (heights, marks string) {
 	return up.String(), down.String()
 }
 
-// scale is a value's place; the unit is about what nobody tells apart.
+// scale is a value's height; the unit is a difference that nobody sees.
 func scale(v float64) float64 { return math.Log2(1 + max(v, 0)) }
 
 func span(bars []Bar) (low, high float64) {
@@ -75,8 +75,8 @@ func (c *Chart) mark(role Role) string {
 }
 
 // Unicode reports whether characters beyond ASCII can be shown: not on a dumb
-// terminal, and where the environment speaks of a character set, only if that is
-// UTF-8. Windows does not speak of one, and shows them. goos is [runtime.GOOS] but
+// terminal, and where the environment names a character set, only if that is
+// UTF-8. Windows names none, and can show them. goos is [runtime.GOOS] except
 // in tests.
 //
 // Rule: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02

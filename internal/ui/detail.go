@@ -11,8 +11,8 @@ import (
 
 // AppendDetail appends all that is known of a delivery: the request, its
 // headers, the verdict, what was answered and forwarded, and the body as
-// [AppendBody] shows it. zone is that of the time; nil is time.Local. What is
-// to be kept back was replaced before, by a [Redactor].
+// [AppendBody] shows it. zone is that of the time; nil is time.Local. Values to
+// be hidden were replaced before, by a [Redactor].
 func AppendDetail(dst []byte, st *Styler, d *webhook.Delivery, zone *time.Location) []byte {
 	dst = st.AppendSafe(dst, Bold, strings.TrimSpace(d.Method+" "+d.URL))
 	dst = append(dst, '\n')

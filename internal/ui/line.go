@@ -82,8 +82,8 @@ func (l *Line) AppendForward(dst []byte, at time.Time, id string, f webhook.Forw
 	return append(w.dst, '\n')
 }
 
-// AppendNote appends a line about a delivery: what in a word or two, and text that
-// may be a stranger's, in the columns of Append.
+// AppendNote appends a line about a delivery: what says in a word or two what
+// it is about, and text may be a stranger's.
 func (l *Line) AppendNote(dst []byte, at time.Time, id, what, text string) []byte {
 	w := lineWriter{dst: dst, st: l.Style}
 	l.start(&w, at, id)

@@ -48,7 +48,7 @@ func (p *Progress) Show(part float64, text string) {
 // clearRest clears a line from the cursor on.
 const clearRest = "\x1b[K"
 
-// Clear takes the line away, so that what follows stands alone.
+// Clear removes the line, so that other output can follow.
 func (p *Progress) Clear() {
 	if p.shown {
 		p.s.Err.Write([]byte("\r" + clearRest))

@@ -17,18 +17,17 @@ type Redactor struct {
 	also  func(name string) bool
 }
 
-// NewRedactor returns a Redactor for the named headers, in any case: those
-// that carry a provider's signature or secret. Authorization,
-// Proxy-Authorization, Cookie and Set-Cookie are always among them, and so is
-// what its name betrays, since a sender whom nobody knows has secrets too: a
-// header with signature, secret, token, password, credential, hmac, auth or
-// api-key in it.
+// NewRedactor returns a Redactor for the named headers, in any case: those that
+// carry a provider's signature or secret. Authorization, Proxy-Authorization,
+// Cookie and Set-Cookie are always among them, and so is every header that its
+// name gives away, since unknown senders have secrets too: one with signature,
+// secret, token, password, credential, hmac, auth or api-key in it.
 func NewRedactor(names ...string) *Redactor {
 	return &Redactor{names: append([]string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"}, names...)}
 }
 
-// Also returns a Redactor that hides what r does and what hides says: it is asked
-// for a header's name, or for "query:" and a parameter's. hides must be safe for
+// Also returns a Redactor that hides what r hides and what hides reports: it gets a
+// header's name, or "query:" and a parameter's. hides must be safe for
 // concurrent use.
 func (r *Redactor) Also(hides func(name string) bool) *Redactor {
 	return &Redactor{names: r.names, also: hides}
@@ -39,8 +38,8 @@ func (r *Redactor) Hides(name string) bool {
 	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name) || r.also != nil && r.also(name))
 }
 
-// tellingWords are by their first letters: what in a header's name says that
-// its value is not for everyone.
+// tellingWords, by their first letter, are the words in a header's name that
+// say that its value is secret.
 var tellingWords = [256][]string{
 	's': {"signature", "secret"}, 't': {"token"}, 'p': {"password"}, 'c': {"credential"},
 	'h': {"hmac"}, 'a': {"auth", "api-key", "apikey", "api_key"},

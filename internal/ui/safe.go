@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// Safe returns s as one line that no terminal acts on and no reader is
-// deceived by. It is for everything that whk did not write itself: methods,
-// paths, header names and values, ids, addresses, error texts, file names.
+// Safe returns s as one line that cannot control a terminal or deceive a
+// reader. It is for everything that whk did not write itself: methods, paths,
+// header names and values, ids, addresses, error texts, file names.
 //
-// Printable characters stay. What is not one becomes visible: \t, \n, \r; \x1b
-// for other control bytes and for each byte that is not UTF-8; \u202e and
-// \U000e0041 for characters that are invisible, turn the direction of text,
-// are private or unassigned, are spaces other than U+0020, or are marks with
-// nothing to stand on.
+// Printable characters stay. All others become visible: \t, \n, \r; \x1b for
+// other control bytes and for each byte that is not UTF-8; \u202e and
+// \U000e0041 for characters that are invisible, change the direction of text,
+// are private or unassigned, are spaces other than U+0020, or are marks without
+// a base character.
 //
 // A backslash in the data is not doubled, since that would spoil every JSON
 // body and file path: the four characters \x1b may therefore stand for
@@ -117,10 +117,10 @@ func cleanLines(b []byte) bool {
 	return true
 }
 
-// visible reports whether a character shows itself and nothing else. IsPrint
-// leaves out controls, formats, surrogates, private and unassigned characters
-// and odd spaces; the rest are letters, marks and symbols that are drawn as
-// nothing at all.
+// visible reports whether a character is drawn as itself. IsPrint leaves out
+// controls, formats, surrogates, private and unassigned characters and odd
+// spaces; the rest are letters, marks and symbols that are drawn as nothing at
+// all.
 func visible(r rune) bool {
 	if r < 0x80 {
 		return r >= ' ' && r < 0x7f

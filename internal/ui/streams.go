@@ -48,7 +48,7 @@ func System() *Streams {
 }
 
 // Buffers returns streams that read stdin and write to the two buffers. They
-// are no terminals; a test may say otherwise by setting the fields.
+// are not terminals; a test may set the fields otherwise.
 func Buffers(stdin string) (s *Streams, out, err *Buffer) {
 	out, err = new(Buffer), new(Buffer)
 	return &Streams{In: strings.NewReader(stdin), Out: out, Err: err}, out, err

@@ -28,9 +28,8 @@ const (
 	roles
 )
 
-// Styler gives text the look of its role on one stream. Without colour, and as
-// the nil pointer, it returns all text unchanged. It is safe for concurrent
-// use.
+// Styler gives text the style of its role on one stream. Without colour, and as
+// a nil pointer, it returns all text unchanged. It is safe for concurrent use.
 type Styler struct{ marks *[roles]mark }
 
 // mark is the sequences around styled text.
@@ -105,8 +104,8 @@ func (st *Styler) Paint(role Role, s string) string {
 	return m.open + s + m.close
 }
 
-// AppendSafe appends s made harmless as [Safe] does, styled, and with the escapes
-// set apart from data that only looks like one.
+// AppendSafe appends s as [Safe] returns it, styled, with the escapes
+// distinguished from data that looks like one.
 func (st *Styler) AppendSafe(dst []byte, role Role, s string) []byte {
 	if s == "" {
 		return dst

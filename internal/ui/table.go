@@ -37,8 +37,8 @@ func (t *Table) Right(columns ...int) *Table {
 	return t
 }
 
-// Narrow has the numbered columns give way on a terminal that is too narrow for
-// all, the widest first, so that those behind them are seen.
+// Narrow lets the numbered columns shrink on a terminal that is too narrow, the
+// widest first, so that the columns after them are seen.
 func (t *Table) Narrow(columns ...int) *Table { t.give = columns; return t }
 
 // Row adds a row. It may be shorter or longer than others.
@@ -89,10 +89,10 @@ func (t *Table) widths() []int {
 	return widths
 }
 
-// narrowest is how narrow a column becomes for those behind it.
+// narrowest is the least width of a column that shrinks.
 const narrowest = 12
 
-// fit narrows the columns that give way until all fit into width, or none is
+// fit narrows the columns that may shrink until all fit into width, or none is
 // wider than the narrowest.
 func (t *Table) fit(widths []int, width int) {
 	over := len(gap)*(len(widths)-1) - width

@@ -1,8 +1,7 @@
-// Package ui is all that whk says to a person or a program: its streams, its
-// colours, and the printers of deliveries, tables, JSON and errors.
+// Package ui is whk's output to people and programs: its streams, its colours,
+// and the printers of deliveries, tables, JSON and errors.
 //
 // What whk shows was mostly written by strangers. [Safe] and [SafeBody] make
 // such text harmless to a terminal, and every printer of this package passes
-// what it is given through them; a caller hands over raw text and never
-// escapes it first.
+// its input through them; callers give raw text and never escape it first.
 package ui

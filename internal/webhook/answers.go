@@ -3,13 +3,14 @@ package webhook
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Answers are some of the outcomes that an attempt can have, as patterns: a
-// status (410), a class of them (5xx), the class of an error (timeout),
-// no_answer for all of those, any for everything. One that begins with ! takes
-// out of what the others hold, or of everything when all begin so.
+// Answers are patterns of the outcomes that an attempt can have: a status
+// (410), a class of them (5xx), the class of an error (timeout), no_answer for
+// all of those, any for everything. One that begins with ! excludes from what
+// the others match, or from everything if all begin so.
 type Answers []string
 
 // The patterns that stand for many outcomes.
@@ -20,7 +21,7 @@ const (
 
 var classes = []string{ClassRefused, ClassDNS, ClassTLS, ClassTimeout, ClassReset, ClassBadAnswer, ClassNetwork}
 
-// Check refuses what is no pattern.
+// Check refuses what is not a pattern.
 func (as Answers) Check() error {
 	for _, text := range as {
 		p := strings.TrimPrefix(text, "!")
@@ -40,8 +41,8 @@ func isStatus(p string) bool {
 	return p[1:] == "xx" || p[1] >= '0' && p[1] <= '9' && p[2] >= '0' && p[2] <= '9'
 }
 
-// Match reports whether a is one of them. An answer that broke off is none: it
-// has the class of its error, and no status.
+// Match reports whether a is one of them. An answer that broke off counts by
+// the class of its error, not by its status.
 func (as Answers) Match(a *Attempt) bool {
 	among := len(as) > 0 && !slices.ContainsFunc(as, func(p string) bool { return p[0] != '!' })
 	for _, p := range as {
@@ -66,5 +67,5 @@ func is(pattern string, a *Attempt) bool {
 	case strings.HasSuffix(pattern, "xx"):
 		return pattern[0] == byte('0'+a.Status/100)
 	}
-	return pattern == fmt.Sprint(a.Status)
+	return pattern == strconv.Itoa(a.Status)
 }

@@ -11,7 +11,7 @@ type Request struct {
 	Body   []byte // exact bytes; nil sends none
 }
 
-// Attempt is what became of one HTTP request of a delivery.
+// Attempt is the result of one HTTP request of a delivery.
 type Attempt struct {
 	Status   int    // the answer's status, 0 when there was none
 	Error    string // the class of the error, one of the Class constants; "" after an answer

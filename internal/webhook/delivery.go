@@ -32,7 +32,7 @@ type Delivery struct {
 	Provider  string // its folder's name; "" when none was recognised
 	Event     string // the event type
 	MessageID string // the sender's own id of the message
-	Handshake bool   // it makes sure of the endpoint, and tells of no event
+	Handshake bool   // it checks that the endpoint is its user's, and has no event
 
 	Verification Verification
 	Response     Response  // what the sender was answered
@@ -79,10 +79,10 @@ type Verification struct {
 	Candidates []string `json:"candidates,omitempty"` // the providers tried, when none authenticated it
 }
 
-// Response is what the sender of a delivery was answered.
+// Response is the answer to the sender of a delivery.
 type Response struct {
 	Status int    `json:"status"`           // 0 when not known, or when there was none
-	Played string `json:"played,omitempty"` // what a script made of it, as the script has it: delay=6s,503, or reset
+	Played string `json:"played,omitempty"` // the script's item that made it: delay=6s,503, or reset
 }
 
 // Forward is the outcome of passing a captured delivery on to one target.
@@ -154,8 +154,8 @@ var (
 )
 
 // UnmarshalJSON reads the form that MarshalJSON writes. Only headers and a body
-// are needed: [ErrNoHeaders] and [ErrNoBody] tell what lacks. A body whose size
-// or digest contradicts body_size or body_sha256 is [ErrChanged].
+// are needed: [ErrNoHeaders] and [ErrNoBody] say what is missing. A body whose
+// size or digest contradicts body_size or body_sha256 is [ErrChanged].
 func (d *Delivery) UnmarshalJSON(data []byte) error {
 	var j deliveryJSON
 	if err := json.Unmarshal(data, &j); err != nil {
@@ -198,7 +198,7 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	return j.checkBody(d.Body)
 }
 
-// checkBody compares a body with what was noted of it when it was captured.
+// checkBody compares a body with the size and digest from when it was captured.
 func (j *deliveryJSON) checkBody(body []byte) error {
 	if j.BodySize != nil && *j.BodySize != len(body) {
 		return fmt.Errorf("body has %d bytes, body_size says %d: %w", len(body), *j.BodySize, ErrChanged)

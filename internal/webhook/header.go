@@ -77,7 +77,7 @@ func (h Header) Has(name string) bool {
 // Add appends a field.
 func (h *Header) Add(name, value string) { *h = append(*h, Field{name, value}) }
 
-// Set gives name the one value, where its first field stood or at the end.
+// Set gives name one value, in place of its first field or at the end.
 func (h *Header) Set(name, value string) {
 	for i, f := range *h {
 		if strings.EqualFold(f.Name, name) {

@@ -1,5 +1,5 @@
 package webhook
 
-// Redacted stands in shown and exported headers for a value that was kept
-// back. What carries it cannot be verified, nor sent again as it was.
+// Redacted replaces a hidden value in shown and exported headers. A delivery
+// with it cannot be verified, nor sent again as it was.
 const Redacted = "[redacted]"

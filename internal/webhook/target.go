@@ -3,7 +3,7 @@ package webhook
 import "strings"
 
 // Target returns the path and query of an absolute URL byte for byte, as they
-// stood in the request; "/" where there are none. Any other text is its own.
+// were in the request; "/" where there are none. Any other text is its own.
 func Target(url string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	if !ok {

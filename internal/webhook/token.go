@@ -2,8 +2,8 @@ package webhook
 
 import "strings"
 
-// IsToken reports whether s is what HTTP calls a token, as methods and the names
-// of header fields are. "" is none.
+// IsToken reports whether s is what HTTP calls a token, like methods and the
+// names of header fields. "" is not.
 // https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 func IsToken(s string) bool {
 	for i := range len(s) {

@@ -1,8 +1,8 @@
 package wire
 
 // smuggling is requests that hide another one from servers that read them
-// otherwise. The names say what the first and the second of two servers would
-// go by: Content-Length, Transfer-Encoding or nothing.
+// differently. The names say what the first and the second of two servers would
+// use: Content-Length, Transfer-Encoding or nothing.
 func smuggling() []Case {
 	post := func(fields, body string) string { return request("POST", "/s", fields, body) }
 	one := func(name, fields, body, kept string) Case {

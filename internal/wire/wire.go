@@ -1,6 +1,6 @@
 // Package wire is a collection of what strangers send to a server, byte for
-// byte, and of what is to come of each. It is for tests only: the receiver's hold
-// its server against it, and others a whole listener.
+// byte, with the expected results. It is only for tests of the receiver and of
+// a whole listener.
 package wire
 
 import (
@@ -14,8 +14,8 @@ import (
 // Secret is the one under which the signatures of cases are right.
 const Secret = "of the wire, long enough for anyone"
 
-// Case is bytes on a connection whose sender then closes its side, and what is to
-// come of them. No answer may be a redirect or a change of protocol.
+// Case is bytes on a connection whose sender then closes its side, and the
+// expected results. No answer may be a redirect or a change of protocol.
 type Case struct {
 	Name   string
 	Send   string
@@ -76,7 +76,7 @@ func signed(body string) string {
 	return "X-Webhook-Signature: " + hex.EncodeToString(mac.Sum(nil)) + "\r\n"
 }
 
-// refused is a case of which nothing is kept.
+// refused is a case in which nothing is kept.
 func refused(name, send string, status ...int) Case {
 	return Case{Name: name, Send: send, Status: status}
 }
