@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/whk-cli/whk/internal/format"
 	"github.com/whk-cli/whk/internal/store"
 )
 
@@ -21,14 +20,6 @@ type endpointKeyFlags struct {
 func (f *endpointKeyFlags) add(cmd *cobra.Command, app *App) {
 	cmd.Flags().StringVar(&f.Endpoint, "endpoint", "", "use the provider and the secrets of the registered endpoint of this `name`")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("endpoint", app.completeEndpoints))
-}
-
-// words are the flag as it is typed again, after a blank.
-func (f *endpointKeyFlags) words() string {
-	if f.Endpoint == "" {
-		return ""
-	}
-	return " --endpoint " + format.ShellWord(f.Endpoint)
 }
 
 // settle sets the provider that is not given otherwise, and has the endpoint's

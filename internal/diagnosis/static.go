@@ -48,7 +48,7 @@ func (s *search) equal(spec *signing.Spec, keys []key, also []step) {
 				continue
 			}
 			var steps []step
-			for _, part := range [][]step{keys[result.Secret].steps, r.steps, d.steps, also} {
+			for _, part := range [][]step{keys[result.Secret].steps, r.stepsBefore(&d), d.steps, also} {
 				steps = append(steps, part...)
 			}
 			if len(steps) > 0 {
@@ -61,6 +61,15 @@ func (s *search) equal(spec *signing.Spec, keys []key, also []step) {
 type plainDecoding struct {
 	text  string
 	steps []step
+}
+
+// stepsBefore are the steps to the text that was decoded: the word Basic is no
+// mistake of its own.
+func (r *reading) stepsBefore(d *plainDecoding) []step {
+	if len(d.steps) == 0 || d.steps[0].code != "header-basic" {
+		return r.steps
+	}
+	return slices.DeleteFunc(slices.Clone(r.steps), func(st step) bool { return st.code == prefixCode })
 }
 
 // plainDecodings are what a header's text may be an encoded form of.
