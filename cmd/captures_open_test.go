@@ -16,8 +16,8 @@ func TestDiskHints(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&store.DiskError{Full: true}, "make room there"},
-		{fmt.Errorf("write: %w", syscall.ENOSPC), "make room there"},
+		{&store.DiskError{Full: true}, "free some space there"},
+		{fmt.Errorf("write: %w", syscall.ENOSPC), "free some space there"},
 		{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}, "what is printed"},
 		{&store.DiskError{ReadOnly: true}, "name another directory"},
 		{fs.ErrNotExist, ""},
