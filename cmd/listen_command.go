@@ -23,7 +23,7 @@ const stopTime = 5 * time.Second
 // listenArgs takes an address, and after -- a command of any length.
 func listenArgs(cmd *cobra.Command, args []string) error {
 	before, command := splitCommand(cmd, args)
-	if command != nil && len(command) == 0 {
+	if command != nil && (len(command) == 0 || command[0] == "") { // such as an empty variable
 		return usageError(errors.New("no command follows --"), "whk listen -- npm test")
 	}
 	return cobra.MaximumNArgs(2)(cmd, before) // the second is of --compare
