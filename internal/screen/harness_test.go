@@ -22,6 +22,8 @@ type tester struct {
 	t      *testing.T
 	clip   string
 	called []string // what Actions did
+
+	cleared int // times that all is drawn anew
 }
 
 func newTester(t *testing.T, change func(*Options)) *tester {
@@ -51,6 +53,9 @@ func newTester(t *testing.T, change func(*Options)) *tester {
 		change(opts)
 	}
 	tt.model = newModel(t.Context(), newFeed(), opts)
+	tt.later = func(_ time.Duration, msg func(time.Time) tea.Msg) tea.Cmd {
+		return func() tea.Msg { return msg(time.Time{}) }
+	}
 	tt.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	return tt
 }
@@ -81,6 +86,8 @@ func (tt *tester) run(cmd tea.Cmd) {
 			for _, cmd := range commandsOf(msg) {
 				tt.run(cmd)
 			}
+		case "tea.clearScreenMsg":
+			tt.cleared++
 		case "tea.setClipboardMsg":
 			tt.clip = fmt.Sprint(msg)
 		default:

@@ -22,12 +22,20 @@ const (
 	messages
 )
 
+// settled is how long after a change of its size the screen is drawn anew. The
+// renderer draws it at once, too, but remembers lines that grew only in part, and
+// would leave their ends where shorter ones come.
+const settled = 100 * time.Millisecond
+
 // model is the state of the screen. Bubble Tea calls its methods one after the
 // other.
 type model struct {
 	ctx  context.Context
 	feed *feed
 	opts *Options
+
+	sized bool                                                 // the terminal's size is known
+	later func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick
 
 	width, height int
 	list          list
@@ -49,7 +57,7 @@ type model struct {
 }
 
 func newModel(ctx context.Context, f *feed, opts *Options) *model {
-	return &model{ctx: ctx, feed: f, opts: opts, list: newList(), width: 80, height: 24}
+	return &model{ctx: ctx, feed: f, opts: opts, list: newList(), width: 80, height: 24, later: tea.Tick}
 }
 
 // The screen's own messages.
@@ -104,7 +112,10 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	}()
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		if m.sized {
+			cmd = m.later(settled, func(time.Time) tea.Msg { return tea.ClearScreen() })
+		}
+		m.width, m.height, m.sized = msg.Width, msg.Height, true
 	case tea.KeyPressMsg:
 		cmd = m.key(msg)
 	case tea.PasteMsg:

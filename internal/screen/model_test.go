@@ -83,6 +83,19 @@ func TestFilterOfVerdicts(t *testing.T) {
 	tt.has("invoice.paid", "!invoice.void", "!user.made")
 }
 
+// What the renderer does not know of lines that grew is drawn over.
+func TestAnotherSizeIsDrawnAnew(t *testing.T) {
+	tt := newTester(t, nil)
+	if tt.cleared != 0 {
+		t.Errorf("drawn anew %d times at the first size", tt.cleared)
+	}
+	tt.send(tea.WindowSizeMsg{Width: 15, Height: 4})
+	tt.send(tea.WindowSizeMsg{Width: 120, Height: 30})
+	if tt.cleared != 2 {
+		t.Errorf("drawn anew %d times after two sizes", tt.cleared)
+	}
+}
+
 // What stands behind the event types begins in one column, whatever it is.
 func TestTheListIsAligned(t *testing.T) {
 	for _, width := range []int{80, 100, 130} {
