@@ -319,6 +319,14 @@ func (r *verifyReport) whyOfMany() string {
 // nextCommands are lines to type after a refusal.
 func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []string {
 	p := j.verdict.Provider
+	if ex.Proven() {
+		switch first := ex.Hypotheses[0]; {
+		case first.Provider != "":
+			return []string{r.again(j, "-p "+first.Provider, "provider", "variant")}
+		case first.URL != "":
+			return []string{r.again(j, "--url "+format.ShellWord(first.URL), "url")}
+		}
+	}
 	switch j.verdict.Verification.Reason {
 	case webhook.ReasonMissing, webhook.ReasonMalformed, webhook.ReasonDuplicateHeader:
 		if e := exampleEvent(j); e != "" && !ex.Proven() {
@@ -334,7 +342,7 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		case r.input.kind == format.Body:
 			hints = append(hints, fmt.Sprintf("whk sign -p %s%s %s   prints the headers that this body should carry", p.Name, r.flags(j, slices.Clone(notOfSign)...), r.inputWord()))
 		default:
-			hints = append(hints, fmt.Sprintf("whk verify%s --reveal %s   prints the headers that it should have had", r.flags(j), r.inputWord()))
+			hints = append(hints, r.again(j, "--reveal")+"   prints the headers that it should have had")
 		}
 		return hints
 	case webhook.ReasonStale, webhook.ReasonFuture, webhook.ReasonExpired, webhook.ReasonNotYetValid:
@@ -342,9 +350,18 @@ func (r *verifyReport) nextCommands(j *judged, ex diagnosis.Explanation) []strin
 		if at.IsZero() {
 			at = j.verdict.Failure.At
 		}
-		return []string{fmt.Sprintf("whk verify%s --at %s %s   judges it as of then", r.flags(j, "at", "tolerance"), at.UTC().Format(time.RFC3339Nano), r.inputWord())}
+		return []string{r.again(j, "--at "+at.UTC().Format(time.RFC3339Nano), "at", "tolerance") + "   judges it as of then"}
 	}
 	return nil
+}
+
+// again is the command with other flags in place of those called without. What the
+// person typed of headers is a signature, and not repeated.
+func (r *verifyReport) again(j *judged, flags string, without ...string) string {
+	if len(r.opts.Header) > 0 {
+		return "the same command with " + flags
+	}
+	return "whk verify" + r.flags(j, without...) + " " + flags + " " + r.inputWord()
 }
 
 // notOfSign are verify's flags that sign has not, or that are said otherwise.

@@ -150,7 +150,7 @@ func (s *search) others(shown bool) {
 			}
 			s.report([]step{{code: "provider-other", where: InScheme, rank: rank,
 				title: fmt.Sprintf("it is signed as %s signs, not as %s does", other.Provider.Title, s.c.Provider.Title),
-				fix:   "verify it as that provider's: -p " + other.Provider.Name}})
+				fix:   "verify it as that provider's: -p " + other.Provider.Name, provider: other.Provider.Name}})
 		}
 	}
 }

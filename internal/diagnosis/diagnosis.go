@@ -88,6 +88,10 @@ type Hypothesis struct {
 	Evidence string   // which bytes, at which offset
 	Steps    []string // the mistakes one by one, where there are several
 	RawBody  string   // how frameworks give the bytes that arrived, where that is the fix
+
+	// What the request is authentic with, where that is all that differs.
+	URL      string // the one that was signed
+	Provider string // the name of the one that signs so
 }
 
 // Count is the number of trials in a group.
@@ -169,6 +173,8 @@ type step struct {
 	proof string // the evidence
 
 	rawBody string // how frameworks give the bytes that arrived, where that is the fix
+
+	url, provider string // with which the request is authentic
 }
 
 // pairRank keeps every pair behind every single mistake.
@@ -227,6 +233,13 @@ func (f found) hypothesis(codes []string) Hypothesis {
 		if st.proof != "" {
 			proofs = append(proofs, st.proof)
 		}
+		h.URL, h.Provider = st.url, st.provider
+	}
+	if slices.ContainsFunc(f.steps, func(st step) bool { return st.url == "" }) {
+		h.URL = ""
+	}
+	if len(f.steps) > 1 {
+		h.Provider = ""
 	}
 	h.Title, h.Fix, h.Evidence = strings.Join(h.Steps, ", and "), strings.Join(fixes, "; "), strings.Join(proofs, "; ")
 	if len(h.Steps) == 1 {

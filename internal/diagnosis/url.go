@@ -15,7 +15,7 @@ type target struct {
 	steps       []step
 }
 
-const fixURL = "give the URL that the provider calls, as in its settings: --url here, and in the receiver rebuild it " +
+const fixURL = "take the URL that the provider calls, as in its settings: --url says it to whk, and in the receiver rebuild it " +
 	"from the configured address, not from what the proxy passes on"
 
 // urls are what a proxy, or a slip in the settings, makes of the URL, those of
@@ -68,7 +68,7 @@ func (c *urlChange) on(t target, arrived string) (target, bool) {
 	if text == t.url {
 		return t, false
 	}
-	st := step{code: c.code, where: InURL, rank: c.rank, title: c.title, fix: fixURL, proof: fmt.Sprintf("%q was signed, %q is given", clip(text), clip(arrived))}
+	st := step{code: c.code, where: InURL, rank: c.rank, title: c.title, fix: fixURL, proof: fmt.Sprintf("%q was signed, %q is given", clip(text), clip(arrived)), url: text}
 	steps := slices.Clone(t.steps)
 	for i := range steps {
 		steps[i].proof = "" // the last one shows all changes
