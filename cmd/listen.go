@@ -187,6 +187,9 @@ func (app *App) newListener(ctx context.Context, opts *listenOptions) (*listener
 	if l.address, err = receiver.ParseAddress(opts.Address); err != nil {
 		return nil, usageError(err, "whk listen :8080", "whk listen 0.0.0.0:8080   for other machines too")
 	}
+	if err := opts.settleURL(); err != nil {
+		return nil, err
+	}
 	if err := opts.limitFlags.check(); err != nil {
 		return nil, err
 	}

@@ -2,10 +2,26 @@ package cmd
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/whk-cli/whk/internal/receiver"
+	"github.com/whk-cli/whk/internal/sender"
 	"github.com/whk-cli/whk/internal/webhook"
 )
+
+// settleURL checks the public URL, below which senders' paths stand.
+func (o *listenOptions) settleURL() error {
+	if o.URL == "" {
+		return nil
+	}
+	u, err := url.Parse(o.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(o.URL, "?#") {
+		return usageError(fmt.Errorf("--url %q is no URL that paths can follow", sender.Printable(o.URL)), "whk listen --url https://hooks.example.com")
+	}
+	o.URL = strings.TrimRight(o.URL, "/")
+	return nil
+}
 
 // checkForwards refuses flags that were typed and would do nothing without a
 // target.
