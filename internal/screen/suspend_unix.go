@@ -5,6 +5,7 @@ package screen
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -18,7 +19,13 @@ func (s suspension) Run() error {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
-	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil { // the job, as the shell sees it
+	runtime.LockOSThread()
+	err := syscall.Kill(0, syscall.SIGTSTP) // the job, as the shell sees it
+	if err == nil {
+		stopHere()
+	}
+	runtime.UnlockOSThread()
+	if err != nil {
 		return err
 	}
 	wait := time.NewTimer(stopping)
