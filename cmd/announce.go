@@ -52,7 +52,7 @@ func (app *App) noteDevelopment(provider string) {
 
 func (app *App) warnRemoteDevelopment(b *built, keys foundKeys) {
 	if keys.Development && !sender.IsLoopback(b.request.URL) {
-		app.warn("the development secret leaves this machine; the target can not know it",
+		app.warn("the development secret leaves this machine; the target cannot know it",
 			"give the endpoint's own secret: --secret-file FILE, or "+b.provider.SecretVariable())
 	}
 }

@@ -19,7 +19,7 @@ func TestRequestsNotKeptAreCounted(t *testing.T) {
 		v.refused(receiver.Refusal{Status: 503, Class: receiver.ClassNotKept, Reason: "it could not be stored", Method: "POST", Target: "/"})
 	}
 	v.trouble(nil)
-	want := "whk: deliveries can not be kept, and are answered 503 until they can: no room\ncaptures are kept again; 503 for 3 requests\n"
+	want := "whk: deliveries cannot be kept, and are answered 503 until they can: no room\ncaptures are kept again; 503 for 3 requests\n"
 	if got := errs.String(); got != want {
 		t.Errorf("it said %q, want %q", got, want)
 	}

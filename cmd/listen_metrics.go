@@ -86,7 +86,7 @@ func (m *listenMetrics) watch(l *listener, rc *receiver.Receiver) {
 	s.Gauge("whk_connections", "connections that are open", func() float64 { return float64(rc.Connections()) })
 	s.Gauge("whk_body_memory_bytes", "memory that is held for bodies under way", func() float64 { return float64(rc.Memory()) })
 	s.Gauge("whk_store_queue_length", "deliveries and outcomes that wait to be written", func() float64 { return float64(l.store.Waiting()) })
-	s.Gauge("whk_store_failing", "1 while deliveries can not be kept", func() float64 {
+	s.Gauge("whk_store_failing", "1 while deliveries cannot be kept", func() float64 {
 		if rc.Failing() {
 			return 1
 		}

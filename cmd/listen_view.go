@@ -204,7 +204,7 @@ func (v *listenView) trouble(err error) {
 		v.app.IO.Notef("captures are kept again%s", v.missedText())
 		return
 	}
-	err = fmt.Errorf("deliveries can not be kept, and are answered 503 until they can: %w", err)
+	err = fmt.Errorf("deliveries cannot be kept, and are answered 503 until they can: %w", err)
 	v.app.IO.PrintError(errors.New(v.app.scrub(err.Error())), diskHints(err)...)
 }
 

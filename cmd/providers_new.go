@@ -39,7 +39,7 @@ func runProvidersNew(_ *cobra.Command, app *App, name string) error {
 	}
 	dir := filepath.Join(".whk", "providers", name)
 	if app.providers().Has(name) && app.providers().Origin(name) != provider.Project {
-		return usageError(fmt.Errorf("there is a provider %s already, and a project's can not replace it", name),
+		return usageError(fmt.Errorf("there is a provider %s already, and a project's cannot replace it", name),
 			"choose another name: whk providers new my-"+name, "whk providers show "+name)
 	}
 	made := newProviderJSON{Provider: name}

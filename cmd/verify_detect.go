@@ -45,7 +45,7 @@ func runDetect(ctx context.Context, app *App, opts *verifyOptions) error {
 		return err
 	}
 	if what, ok := format.Redacted(d); ok && !(what == format.RedactedURL && opts.URL != "") {
-		return failed(fmt.Errorf("%s was redacted when this was written, so it can not be judged", what), "write it again with --reveal")
+		return failed(fmt.Errorf("%s was redacted when this was written, so it cannot be judged", what), "write it again with --reveal")
 	}
 	secrets, err := app.namedSecrets(ctx, opts.secretFlags)
 	if err != nil {

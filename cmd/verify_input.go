@@ -36,7 +36,7 @@ func (app *App) readReferred(name string) ([]byte, error) {
 	}
 	f, err := root.Open(name)
 	if err != nil {
-		return nil, errors.New("the file can not be opened")
+		return nil, errors.New("the file cannot be opened")
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, format.DefaultLimit+1))

@@ -128,7 +128,7 @@ func (v *verification) judgeAs(j *judged, entry format.Entry, in *deliveries, he
 	d := entry.Delivery
 	*j = judged{delivery: d, line: entry.Line, number: entry.Number}
 	if what, ok := format.Redacted(d); ok && !(what == format.RedactedURL && v.opts.URL != "") {
-		j.err = failed(fmt.Errorf("%s was redacted when this was written, so it can not be judged", what),
+		j.err = failed(fmt.Errorf("%s was redacted when this was written, so it cannot be judged", what),
 			"write it again with its true values: --reveal of whk list and whk show")
 		return
 	}

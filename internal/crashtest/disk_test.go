@@ -159,7 +159,7 @@ func (d *disk) end(h *home) {
 	d.t.Helper()
 	d.l.stop(syscall.SIGTERM, 5*time.Second)
 	said := d.l.errors()
-	if n := strings.Count(said, "deliveries can not be kept"); n != d.changes {
+	if n := strings.Count(said, "deliveries cannot be kept"); n != d.changes {
 		d.t.Errorf("it said %d times that it could not keep, want %d:\n%s", n, d.changes, said)
 	}
 	if n := strings.Count(said, "captures are kept again"); n != d.changes {

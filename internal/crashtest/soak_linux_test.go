@@ -55,7 +55,7 @@ func TestSoak(t *testing.T) {
 	eventually(t, "nothing is forwarded", func() bool { return forwarded.Load() > 0 })
 	eventually(t, "connections are still open", func() bool { return l.sockets() <= atRest })
 	l.stop(syscall.SIGTERM, 7*time.Second)
-	if text := l.errors(); strings.Contains(text, "panic") || strings.Contains(text, "can not be kept") {
+	if text := l.errors(); strings.Contains(text, "panic") || strings.Contains(text, "cannot be kept") {
 		t.Error(text)
 	}
 	if len(acknowledged) == 0 {

@@ -137,7 +137,7 @@ func TestReadCurlRefuses(t *testing.T) {
 		{"curl ~/x", "a shell takes ~ for a directory"},
 		{`curl http://h/ -d $"x"`, "is a translation"},
 		{`curl http://h/ -d $'\ud83d'`, "is not a character"},
-		{`curl http://h/ -d $'a\0'`, "a word can not hold a NUL byte"},
+		{`curl http://h/ -d $'a\0'`, "a word cannot hold a NUL byte"},
 		{`curl http://h/ -d $'\cA'`, `\c is not read`},
 		{"curl ^\"http://h/^\" ^\r\n -d x", "for the cmd of Windows"},
 		{"cat x | curl http://h/ -d @-", "only echo or printf may write into curl"},

@@ -318,7 +318,7 @@ func (s *splitter) ansiEscape(b *strings.Builder) error {
 		b.WriteByte(value)
 		return nil
 	}
-	nul := func() error { return s.fail(at, "a word can not hold a NUL byte") }
+	nul := func() error { return s.fail(at, "a word cannot hold a NUL byte") }
 	switch c {
 	case 'e', 'E', '?':
 		s.pos++

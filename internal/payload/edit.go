@@ -46,7 +46,7 @@ func ParseAssignment(op Op, text string) (Edit, error) {
 }
 
 // ErrNotJSON is wrapped by the error of editing a body that is not JSON.
-var ErrNotJSON = errors.New("the body can not be edited")
+var ErrNotJSON = errors.New("the body cannot be edited")
 
 // PathError is a path that does not fit the body.
 type PathError struct {

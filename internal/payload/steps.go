@@ -32,7 +32,7 @@ func appendValue(dst, value []byte, at place) ([]byte, error) {
 	case value[0] == '"':
 		return append(dst, value[1:len(value)-1]...), nil
 	case value[0] == '{' || value[0] == '[':
-		return dst, errors.New("an object or a list can not stand inside a text")
+		return dst, errors.New("an object or a list cannot stand inside a text")
 	}
 	return append(dst, value...), nil
 }

@@ -42,7 +42,7 @@ func TestSteps(t *testing.T) {
 	}
 	for src, want := range map[string]string{
 		`["${steps.1.body.none}"]`: `f:1: ${steps.1.body.none}: there is none`,
-		`["x${steps.a.body.o}"]`:   "can not stand inside a text",
+		`["x${steps.a.body.o}"]`:   "cannot stand inside a text",
 		`["${steps}"]`:             "needs a step",
 	} {
 		template, err := Parse("f", []byte(src))

@@ -245,7 +245,7 @@ func TestAppendErrors(t *testing.T) {
 		{"environment not allowed", `"${env:STAGE}"`, "", nil, "may not be read"},
 		{"path that the body lacks", `"${body:a.b|c}"`, `{"a":1}`, nil, "sample.json:1: ${body:a.b|c}: the body has no a.b and no c"},
 		{"no body", `"${body:a}"`, "", nil, "the body is not valid JSON: it is empty"},
-		{"object inside a text", `"x ${body:o}"`, `{"o":{}}`, nil, "can not stand inside a text"},
+		{"object inside a text", `"x ${body:o}"`, `{"o":{}}`, nil, "cannot stand inside a text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (a *Answer) check() error {
 	for _, h := range a.Headers {
 		name := http.CanonicalHeaderKey(h.Name)
 		if !webhook.IsToken(name) || slices.Contains(ownHeaders, name) || strings.HasPrefix(name, "Access-Control-") {
-			return fmt.Errorf("headers: %q can not be set here", h.Name)
+			return fmt.Errorf("headers: %q cannot be set here", h.Name)
 		}
 	}
 	for _, text := range a.texts() {

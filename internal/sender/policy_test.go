@@ -42,7 +42,7 @@ func TestNext(t *testing.T) {
 		{"redirect", strict, Progress{}, status(302), Step{Kind: Retry, Rule: RuleWaits, Wait: time.Second}, Progress{1, 1, 1}},
 		{"third failure", strict, Progress{2, 2, 9}, failed(webhook.ClassTimeout), Step{Kind: Retry, Rule: RuleWaits, Wait: 4 * time.Second}, Progress{3, 3, 10}},
 		{"last failure", strict, Progress{3, 3, 3}, status(404), Step{Kind: GiveUp, Rule: RuleAttempts}, Progress{4, 4, 4}},
-		{"can not be sent", strict, Progress{}, failed(webhook.ClassInvalid), Step{Kind: GiveUp, Rule: RuleLimit}, Progress{1, 1, 1}},
+		{"cannot be sent", strict, Progress{}, failed(webhook.ClassInvalid), Step{Kind: GiveUp, Rule: RuleLimit}, Progress{1, 1, 1}},
 		{"interrupted", strict, Progress{1, 1, 1}, failed(webhook.ClassCanceled), Step{Kind: Retry}, Progress{1, 1, 1}},
 		{"Retry-After unheard", strict, Progress{}, status(503, retryAfter("60")), Step{Kind: Retry, Rule: RuleWaits, Wait: time.Second}, Progress{1, 1, 1}},
 

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrPublicKey means that a key that only verifies should have signed.
-var ErrPublicKey = errors.New("this is a public key, which verifies and can not sign")
+var ErrPublicKey = errors.New("this is a public key, which verifies and cannot sign")
 
 // keyKind is the kind of keys that an algorithm takes.
 type keyKind int

@@ -225,7 +225,7 @@ func (s *Scheme) compileClaims() error {
 		return fmt.Errorf("claims.expires.in: %q is not a duration such as 5m", s.spec.Claims.Expires.In)
 	}
 	if s.spec.Claims.Alone && len(s.spec.Claims.Compare) > 0 {
-		return errors.New("claims.alone: claims that repeat nothing of the body can not be compared with it")
+		return errors.New("claims.alone: claims that repeat nothing of the body cannot be compared with it")
 	}
 	return nil
 }

@@ -256,7 +256,7 @@ func TestStaticSecret(t *testing.T) {
 	}
 	for _, bad := range []string{"a\nb", "a\x00", " a", "a ", "é"} {
 		if s.CheckSecret(secret(bad)) == nil {
-			t.Errorf("%q can not travel in a header, and was taken", bad)
+			t.Errorf("%q cannot travel in a header, and was taken", bad)
 		}
 		if _, err := s.Sign(&Message{}, secret(bad), now); err == nil {
 			t.Errorf("%q was signed with", bad)

@@ -35,7 +35,7 @@ func setJSON(text string, path []string, value any) (string, error) {
 func addMember(text string, path []string, value any) (string, error) {
 	object := gjson.Parse(text)
 	if !object.IsObject() {
-		return "", fmt.Errorf("%s can not be put into %s", strings.Join(path, "."), strconv.Quote(shorten(text)))
+		return "", fmt.Errorf("%s cannot be put into %s", strings.Join(path, "."), strconv.Quote(shorten(text)))
 	}
 	inner, err := setJSON("{}", path[1:], value)
 	if err != nil {

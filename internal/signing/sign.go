@@ -175,7 +175,7 @@ func sendable(text string) error {
 	}
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
-			return fmt.Errorf("byte %d of the secret is not visible ASCII, so it can not be sent in a header", i+1)
+			return fmt.Errorf("byte %d of the secret is not visible ASCII, so it cannot be sent in a header", i+1)
 		}
 	}
 	return nil

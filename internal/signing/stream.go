@@ -46,7 +46,7 @@ func (m *Message) writeBody(w io.Writer) *Error {
 		n, err := m.BodyFrom.ReadAt(piece[:min(streamPiece, size-at)], at)
 		w.Write(piece[:n])
 		if at += int64(n); n == 0 || err != nil && err != io.EOF {
-			return refuse(Malformed, "the body can not be read beyond %d of its %d bytes", at, size)
+			return refuse(Malformed, "the body cannot be read beyond %d of its %d bytes", at, size)
 		}
 	}
 	return nil

@@ -308,7 +308,7 @@ func TestCompileLanguage(t *testing.T) {
 		{hmac(func(s *Spec) { s.Guards = []Guard{{Claim: "a", Is: "c"}} }), "has no claims"},
 		{hmac(func(s *Spec) { s.Guards = []Guard{{Header: "A", Is: "${secret}"}} }), "nothing to compare with"},
 		{hmac(func(s *Spec) { s.Timestamp = &ClockSpec{From: "claim:iat"} }), "no other scheme has claims"},
-		{hmac(func(s *Spec) { s.Algorithm, s.Claims = "jwt-hs256", &ClaimsSpec{Alone: true, Compare: []string{"a"}} }), "can not be compared"},
+		{hmac(func(s *Spec) { s.Algorithm, s.Claims = "jwt-hs256", &ClaimsSpec{Alone: true, Compare: []string{"a"}} }), "cannot be compared"},
 		{hmac(func(s *Spec) { s.Algorithm, s.Claims = "jwt-hs256", &ClaimsSpec{Expires: ExpiresSpec{In: "soon"}} }), "expires.in"},
 	} {
 		if _, err := Compile(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
