@@ -242,7 +242,7 @@ func colons() scheme {
 			return nil
 		},
 		check: func(m message) error {
-			verifier := paddle.NewWebhookVerifier(m.secret, paddle.VerifierWithTimestampTolerance(5*time.Second))
+			verifier := paddle.NewWebhookVerifier(m.secret, paddle.VerifierWithTimestampTolerance(5*time.Minute))
 			return accepted(verifier.Verify(m.request()))
 		},
 	}

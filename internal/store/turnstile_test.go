@@ -46,16 +46,21 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// untilNext waits until somebody is the next to have the turn.
+// untilNext waits until somebody is the next to have the turn, which has to show in
+// several looks.
 func untilNext(t *testing.T, s *turnstile) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	looks := 0
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		err := flock.TryLock(s.next)
 		switch {
 		case errors.Is(err, flock.ErrLocked):
-			return
+			if looks++; looks == 5 {
+				return
+			}
+			continue
 		case err == nil:
-			err = flock.Unlock(s.next)
+			looks, err = 0, flock.Unlock(s.next)
 		}
 		if err != nil || time.Now().After(end) {
 			t.Fatalf("nobody waits for the turn: %v", err)
