@@ -60,7 +60,9 @@ func Run(ctx context.Context, app *App, args []string) int {
 	root.SetArgs(args)
 	app.held.args = args
 	err := root.ExecuteContext(ctx)
-	return app.finish(err)
+	code := app.finish(err)
+	app.held = held{} // cobra keeps what completes flags for good, and the app with it
+	return code
 }
 
 // getenv is LookupEnv for callers to whom unset and empty are the same.
