@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -250,6 +251,18 @@ func TestLargeBodies(t *testing.T) {
 	ex := diagnosis.Explain(t.Context(), diagnosis.Case{Provider: load(t, "plain"), Message: m, Secrets: secrets, Now: now, Failure: signing.ErrMismatch})
 	if len(ex.Untried) == 0 {
 		t.Error("nothing is said to be left out")
+	}
+}
+
+// Pairs of mistakes that use up their part of the work leave the rest to single ones.
+func TestPairsLeaveTheRest(t *testing.T) {
+	m, secrets := hopeless(small)
+	for i := range 16 {
+		secrets = append(secrets, signing.NewSecret(fmt.Append(nil, textSecret, i)))
+	}
+	ex := diagnosis.Explain(t.Context(), diagnosis.Case{Provider: load(t, "plain"), Message: m, Secrets: secrets, Now: now, Failure: signing.ErrMismatch})
+	if !slices.Contains(ex.Untried, "pairs of mistakes") || slices.Contains(ex.Untried, "forms of the body") {
+		t.Errorf("untried: %q, of %+v", ex.Untried, ex.Tried)
 	}
 }
 

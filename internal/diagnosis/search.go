@@ -29,6 +29,13 @@ const (
 	parseWork = 60  // bytes hashed in the time in which one is parsed as JSON
 )
 
+// pairs is the group of trials that may take only a part of all work: single
+// mistakes, which are likelier, are tried after them, too.
+const (
+	pairs    = "pairs of mistakes"
+	pairPart = 7. / 8
+)
+
 // transformWork is the bytes hashed in the time in which one is transformed.
 var transformWork = map[layer]int{textLayer: 1, wrapLayer: 6, jsonLayer: 8}
 
@@ -63,7 +70,11 @@ func newSearch(ctx context.Context, c *Case) *search { return &search{ctx: ctx, 
 // spend counts n trials of some work, and says whether they may be made. The
 // group "" is not told.
 func (s *search) spend(group string, n, work int) bool {
-	if s.ctx.Err() != nil || s.work+work > maxWork || s.trials+n > maxTrials {
+	part := 1.
+	if group == pairs {
+		part = pairPart
+	}
+	if s.ctx.Err() != nil || float64(s.work+work) > part*maxWork || float64(s.trials+n) > part*maxTrials {
 		if !slices.Contains(s.untried, group) {
 			s.untried = append(s.untried, group)
 		}
@@ -385,7 +396,7 @@ func (ms *macSearch) run() {
 	usual := ms.prepare(base, ms.spec.Algorithm, ms.keys[:min(len(ms.keys), ms.right+hugeKeys)])
 	bodies := ms.bodies(arrived.bytes, func(b *body) {
 		if !ms.try("forms of the body", plain, b) && b.steps[0].rank <= usualRank {
-			ms.try("pairs of mistakes", usual, b)
+			ms.try(pairs, usual, b)
 		}
 	})
 	var framed []*prepared
@@ -402,24 +413,24 @@ func (ms *macSearch) run() {
 	}
 	for _, b := range bodies {
 		for _, p := range algorithms {
-			ms.try("pairs of mistakes", p, &b)
+			ms.try(pairs, p, &b)
 		}
-		ms.try("pairs of mistakes", all, &b)
+		ms.try(pairs, all, &b)
 	}
 	for i := range frames[1:] {
 		f := &frames[i+1]
 		for _, name := range ms.algorithms {
-			ms.try("pairs of mistakes", ms.prepare(f, name, ms.keys), arrived)
+			ms.try(pairs, ms.prepare(f, name, ms.keys), arrived)
 		}
 		for _, b := range bodies {
-			ms.try("pairs of mistakes", framed[i], &b)
+			ms.try(pairs, framed[i], &b)
 		}
 	}
 	for _, name := range ms.algorithms[1:] {
-		ms.try("pairs of mistakes", ms.prepare(base, name, ms.keys), arrived)
+		ms.try(pairs, ms.prepare(base, name, ms.keys), arrived)
 	}
 	if len(ms.found) == 0 {
-		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try("pairs of mistakes", plain, b) })
+		ms.bodyPairs(arrived.bytes, func(b *body) { ms.try(pairs, plain, b) })
 	}
 	if len(ms.found) == 0 {
 		ms.mixedPairs(arrived.bytes, plain)

@@ -26,6 +26,7 @@ type release struct {
 		GOOS             []string `yaml:"goos"`
 		GOARCH           []string `yaml:"goarch"`
 		Flags, Ldflags   []string
+		Gcflags          []string
 		ModTimestamp     string `yaml:"mod_timestamp"`
 	} `yaml:"builds"`
 	Archives []struct {
@@ -105,6 +106,16 @@ func TestReleaseBuilds(t *testing.T) {
 	set := regexp.MustCompile(`-X (\S+)\.(\w+)=\{\{ \.Version \}\}`).FindStringSubmatch(ldflags)
 	if set == nil || set[1] != "github.com/whk-cli/whk/cmd" {
 		t.Fatalf("ldflags set no version: %s", ldflags)
+	}
+	// The size that is checked is that of a binary built with other flags unless these agree.
+	script, err := os.ReadFile(filepath.Join("..", "..", ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range append(b.Gcflags, "-s -w -funcalign=16") {
+		if !strings.Contains(string(script), flag) || !strings.HasPrefix(ldflags, "-s -w -funcalign=16 ") {
+			t.Errorf(".ci/run does not build with %s, or a release does not", flag)
+		}
 	}
 	// The linker does not mind a variable that is not there.
 	src, err := os.ReadFile(filepath.Join("..", "..", "cmd", "version.go"))
