@@ -118,7 +118,7 @@ func exportAgain(d *webhook.Delivery) string {
 	if d != nil && d.ID != "" {
 		id = format.ShellWord(d.ID)
 	}
-	return "whk export " + id + "   writes it as it was captured, where it was"
+	return "whk show " + id + " --print json --reveal   writes it as it was captured, where it was"
 }
 
 // judgeAs judges a delivery whose header is given in net/http's form, in memory
