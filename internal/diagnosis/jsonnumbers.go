@@ -11,16 +11,7 @@ import (
 // The numbers of each language. A number that a float64 can not hold is kept.
 
 // scriptNumber is Number.prototype.toString.
-func scriptNumber(raw []byte) []byte {
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		return raw
-	}
-	if f == 0 {
-		return []byte("0")
-	}
-	return floatText(f)
-}
+func scriptNumber(raw []byte) []byte { return plainZero(goNumber(raw)) }
 
 // goNumber is encoding/json's of a float64.
 func goNumber(raw []byte) []byte {
@@ -28,11 +19,7 @@ func goNumber(raw []byte) []byte {
 	if err != nil {
 		return raw
 	}
-	return floatText(f)
-}
-
-// floatText is the shortest text, with an exponent from 1e21 and below 1e-6.
-func floatText(f float64) []byte {
+	// The shortest text, with an exponent from 1e21 and below 1e-6.
 	if abs := max(f, -f); abs == 0 || (abs >= 1e-6 && abs < 1e21) {
 		return strconv.AppendFloat(nil, f, 'f', -1, 64)
 	}

@@ -35,29 +35,21 @@ func (r *Redactor) Also(hides func(name string) bool) *Redactor {
 
 // Hides reports whether the header's values are kept back.
 func (r *Redactor) Hides(name string) bool {
-	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name) || r.also != nil && r.also(name))
+	return r != nil && (slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) || telling(name, "") || r.also != nil && r.also(name))
 }
 
-// tellingWords, by their first letter, are the words in a header's name that
-// say that its value is secret.
+// tellingWords, by their first letter, are the words in the name of a header or a
+// parameter that say that its value is secret.
 var tellingWords = [256][]string{
 	's': {"signature", "secret"}, 't': {"token"}, 'p': {"password"}, 'c': {"credential"},
 	'h': {"hmac"}, 'a': {"auth", "api-key", "apikey", "api_key"},
 }
 
-// tellingParameters are the same for a query's parameters, where auth is more often
-// a part of another word.
-var tellingParameters = [256][]string{
-	's': {"signature", "secret"}, 't': {"token"}, 'p': {"password"}, 'c': {"credential"},
-	'h': {"hmac"}, 'a': {"api-key", "apikey", "api_key"},
-}
-
-func telling(name string) bool { return tellingIn(name, &tellingWords) }
-
-func tellingIn(name string, words *[256][]string) bool {
+// telling reports whether one of those words but for one is in a name.
+func telling(name, but string) bool {
 	for i := range len(name) {
-		for _, word := range words[name[i]|0x20] {
-			if len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
+		for _, word := range tellingWords[name[i]|0x20] {
+			if word != but && len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
 				return true
 			}
 		}
@@ -164,5 +156,6 @@ func (r *Redactor) hidesParameter(name string, ask bool) bool {
 	if plain, err := url.QueryUnescape(name); err == nil {
 		name = plain
 	}
-	return tellingIn(name, &tellingParameters) || ask && r.also != nil && r.also("query:"+name)
+	// In the names of parameters auth is more often a part of another word.
+	return telling(name, "auth") || ask && r.also != nil && r.also("query:"+name)
 }
