@@ -2,7 +2,9 @@ package receiver
 
 import (
 	"log"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 )
 
@@ -80,10 +82,16 @@ func (rc *Receiver) heard(remote string) bool {
 	if gate == nil {
 		return false
 	}
+	wanted, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return false
+	}
 	gate.mu.Lock()
 	defer gate.mu.Unlock()
 	for c := range gate.conns {
-		if c.used.Load() && c.RemoteAddr().String() == remote {
+		// There may be thousands, of which none is worth a text.
+		addr, ok := c.RemoteAddr().(*net.TCPAddr)
+		if ok && c.used.Load() && addr.Port == int(wanted.Port()) && addr.AddrPort().Addr().Unmap() == wanted.Addr().Unmap() {
 			return true
 		}
 	}
