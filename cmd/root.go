@@ -198,7 +198,7 @@ func wrapArgs(cmd *cobra.Command) {
 func argsError(cmd *cobra.Command, args []string, err error) error {
 	_, want, takes := strings.Cut(cmd.Use, " ")
 	switch {
-	case !takes:
+	case !takes, strings.HasPrefix(err.Error(), "unknown command "): // cobra.NoArgs, with flags in the use
 		return fmt.Errorf("%s takes no arguments, and %q is one", cmd.CommandPath(), args[0])
 	case len(args) == 0:
 		return fmt.Errorf("%s needs an argument: %s", cmd.CommandPath(), want)
